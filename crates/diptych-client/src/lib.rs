@@ -1,0 +1,1 @@
+//! For those who call a Diptych application over HTTP.

@@ -1,0 +1,1 @@
+//! The words and ports of Diptych; no runtime, no database, no HTTP.

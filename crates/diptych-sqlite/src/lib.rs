@@ -1,0 +1,1 @@
+//! The embedded event store and read models on SQLite.

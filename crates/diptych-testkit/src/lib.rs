@@ -1,0 +1,1 @@
+//! Given/when/then, the store contract and the projection properties.

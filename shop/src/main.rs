@@ -1,0 +1,3 @@
+//! The shop: the reference application.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! What the project runs on itself: tests, services, tidy.
+
+fn main() {}
