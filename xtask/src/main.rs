@@ -1,3 +1,47 @@
-//! What the project runs on itself: tests, services, tidy.
+//! What the project runs on itself: `cargo xtask test` and `cargo xtask tidy`.
+//!
+//! Read [`suite`] first: it is the test command. [`services`] is what tests need from the machine, [`tidy`] what is
+//! checked about the sources. Nothing here is shipped, and nothing heavy is built to run it.
 
-fn main() {}
+mod cargo;
+mod problem;
+mod services;
+mod suite;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::problem::Problem;
+
+#[derive(Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask", about = "What the project runs on itself")]
+enum Task {
+    /// Check and test everything, in the order that fails soonest
+    ///
+    /// The steps are: what tests need from the machine, format, tidy, clippy, doc, test. The first that fails ends
+    /// the run.
+    Test(suite::Options),
+    /// Check sizes, headers, names, words, dependency arrows and links of the files that git tracks
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    match run(Task::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("xtask: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<(), Problem> {
+    let root = workspace::root()?;
+    match task {
+        Task::Test(options) => suite::run(&root, &options),
+        Task::Tidy => tidy::run(&root),
+    }
+}

@@ -1,0 +1,169 @@
+//! What tests need from the machine beyond Rust and a C compiler: one row of [`SERVICES`] each.
+//!
+//! A service is found in this order: what its variable says, what is already installed, what Debian installs when
+//! this runs there as root. Otherwise it is said what to do, before anything is built.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::cargo::Call;
+use crate::problem::Problem;
+
+/// Something outside the workspace that tests speak to.
+struct Service {
+    name: &'static str,
+    /// What is not tested without it.
+    needed_by: &'static str,
+    /// Says where it is; tests are given it filled.
+    variable: &'static str,
+    /// What it is called on the search path, the preferred name first.
+    programs: &'static [&'static str],
+    /// The packages that bring it on Debian.
+    debian: &'static [&'static str],
+    /// What to do on other systems.
+    elsewhere: &'static str,
+}
+
+const SERVICES: &[Service] = &[Service {
+    name: "Node",
+    needed_by: "the tests of /client.js",
+    variable: "DIPTYCH_TEST_NODE",
+    programs: &["node", "nodejs"],
+    debian: &["nodejs"],
+    elsewhere: "install Node 18 or newer so that `node` is on the search path",
+}];
+
+/// A service as tests are told of it.
+pub(crate) struct Provided {
+    pub(crate) variable: &'static str,
+    pub(crate) value: String,
+}
+
+/// The variables by which tests are told of services.
+pub(crate) fn variables() -> impl Iterator<Item = &'static str> {
+    SERVICES.iter().map(|service| service.variable)
+}
+
+/// Finds or installs every service.
+///
+/// # Errors
+/// The first that cannot be had, with what to do about it.
+pub(crate) fn provide() -> Result<Vec<Provided>, Problem> {
+    SERVICES.iter().map(provide_one).collect()
+}
+
+fn provide_one(service: &Service) -> Result<Provided, Problem> {
+    let provided = |value| Provided { variable: service.variable, value };
+    if let Ok(value) = std::env::var(service.variable) {
+        starts(&value).map_err(|source| Problem::Unusable {
+            variable: service.variable,
+            value: value.clone(),
+            source,
+        })?;
+        return Ok(provided(value));
+    }
+    if let Some(program) = installed(service) {
+        return Ok(provided(program.to_owned()));
+    }
+    if on_debian() && is_root()? {
+        install(service.debian)?;
+        if let Some(program) = installed(service) {
+            return Ok(provided(program.to_owned()));
+        }
+    }
+    Err(Problem::Missing { name: service.name, by: service.needed_by, advice: advice(service, on_debian()) })
+}
+
+fn installed(service: &Service) -> Option<&'static str> {
+    service.programs.iter().copied().find(|program| starts(program).is_ok())
+}
+
+/// Whether a program of that name or path can be started at all; what it answers is left to the tests.
+fn starts(program: &str) -> std::io::Result<()> {
+    Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .map(drop)
+}
+
+fn advice(service: &Service, debian: bool) -> String {
+    let install = if debian {
+        format!("as root run `apt-get install {}`", service.debian.join(" "))
+    } else {
+        service.elsewhere.to_owned()
+    };
+    format!("{install}, or set {} to where it is, or leave such tests out with --embedded", service.variable)
+}
+
+fn on_debian() -> bool {
+    std::fs::read_to_string(Path::new("/etc/os-release")).is_ok_and(|release| is_debian(&release))
+}
+
+fn is_debian(release: &str) -> bool {
+    let mut names = release.lines().filter_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        matches!(key, "ID" | "ID_LIKE").then(|| value.trim_matches('"'))
+    });
+    names.any(|value| value.split(' ').any(|name| name == "debian"))
+}
+
+fn is_root() -> Result<bool, Problem> {
+    let mut id = Command::new("id");
+    id.arg("-u");
+    Ok(Call::new(id).output()?.trim() == "0")
+}
+
+fn install(packages: &[&str]) -> Result<(), Problem> {
+    eprintln!("=== installing {}", packages.join(", "));
+    apt_get(&["-q", "update"])?;
+    let mut arguments = vec!["-q", "install", "-y", "--no-install-recommends"];
+    arguments.extend(packages);
+    apt_get(&arguments)
+}
+
+fn apt_get(arguments: &[&str]) -> Result<(), Problem> {
+    let mut command = Command::new("apt-get");
+    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    Call::new(command).run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MADE_UP: Service = Service {
+        name: "Made-up",
+        needed_by: "nothing",
+        variable: "DIPTYCH_TEST_MADE_UP",
+        programs: &["a-program-that-nobody-has"],
+        debian: &["made-up"],
+        elsewhere: "build it",
+    };
+
+    #[test]
+    fn debian_and_what_descends_from_it_are_known() {
+        assert!(is_debian("NAME=x\nID=debian\n"));
+        assert!(is_debian("ID=ubuntu\nID_LIKE=\"foo debian\"\n"));
+        assert!(!is_debian("ID=fedora\nVARIANT=debian\n"));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_not_found() {
+        assert_eq!(installed(&MADE_UP), None);
+    }
+
+    #[test]
+    fn advice_names_the_package_on_debian_and_the_variable_everywhere() {
+        assert!(advice(&MADE_UP, true).starts_with("as root run `apt-get install made-up`"));
+        assert!(advice(&MADE_UP, false).starts_with("build it"));
+        assert!(advice(&MADE_UP, false).contains("DIPTYCH_TEST_MADE_UP"));
+    }
+
+    #[test]
+    fn every_variable_of_a_service_is_one_of_the_tests() {
+        assert!(variables().all(|variable| variable.starts_with("DIPTYCH_TEST_")));
+    }
+}
