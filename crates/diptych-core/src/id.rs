@@ -1,0 +1,132 @@
+//! Ids: what may name a thing, and the newtypes that carry it.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use uuid::Uuid;
+
+/// The most characters an id may have.
+pub const MAX_ID: usize = 128;
+
+/// An id that breaks the rules; says which.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an id is 1 to 128 characters of A-Z a-z 0-9 . _ : -, and neither \".\" nor \"..\"; {problem}")]
+pub struct InvalidId {
+    problem: String,
+}
+
+/// Checks the rules of ids: 1–128 characters of `A-Z a-z 0-9 . _ : -`, neither `.` nor `..`.
+///
+/// # Errors
+/// [`InvalidId`] names the character or the length that is at fault.
+pub fn check_id(text: &str) -> Result<(), InvalidId> {
+    let problem = if text.is_empty() {
+        "it is empty".to_owned()
+    } else if let Some(bad) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !"._:-".contains(*c)) {
+        format!("{bad:?} is none of them")
+    } else if text.len() > MAX_ID {
+        format!("it has {}", text.len())
+    } else if text == "." || text == ".." {
+        format!("it is {text:?}")
+    } else {
+        return Ok(());
+    };
+    Err(InvalidId { problem })
+}
+
+/// An id of any kind of thing. Most code wants a newtype of its own instead: `#[derive(Id)] struct OrderId(String);`
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(Arc<str>);
+
+impl Id {
+    /// Takes a text as an id.
+    ///
+    /// # Errors
+    /// [`InvalidId`] where the text breaks the rules of [`check_id`].
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
+        check_id(text.as_ref())?;
+        Ok(Self(text.as_ref().into()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Id {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::new(text)
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+/// A type whose values name things of one kind. Derive it: `#[derive(Id)] struct AccountId(String);`
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot name a thing",
+    label = "not an id type",
+    note = "make it a newtype of its own: `#[derive(Id)] struct {Self}(String);`, or use `diptych::Id`"
+)]
+pub trait Identifier:
+    Clone + fmt::Debug + fmt::Display + Ord + FromStr<Err = InvalidId> + Send + Sync + 'static
+{
+    /// The text, which always keeps the rules of [`check_id`].
+    fn id(&self) -> Id;
+}
+
+impl Identifier for Id {
+    fn id(&self) -> Id {
+        self.clone()
+    }
+}
+
+/// Draws fresh ids. The one place where they are drawn; tests put their own source in.
+pub trait IdSource: Send + Sync + fmt::Debug {
+    /// A fresh id, larger than those drawn before it within this process as far as the clock allows.
+    fn draw(&self) -> Uuid;
+}
+
+/// UUIDs of version 7: they start with the time, so that indexes over them grow at their end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TimeOrderedIds;
+
+impl IdSource for TimeOrderedIds {
+    #[allow(clippy::disallowed_methods, reason = "the one place where ids are drawn")]
+    fn draw(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_keep_to_their_characters_and_length() {
+        for good in ["a", "ORD-001", "a.b_c:d-e", &"x".repeat(128), "..."] {
+            assert_eq!(check_id(good), Ok(()), "{good}");
+        }
+        for bad in ["", ".", "..", "a/b", "ä", "a b", &"x".repeat(129), "a\0"] {
+            assert!(check_id(bad).is_err(), "{bad:?}");
+        }
+    }
+}
