@@ -60,6 +60,9 @@ fn waiting() -> Vec<(&'static str, Vec<Answer>)> {
         ("timeout-then-there", vec![timeout(), view(3, 42)]),
         ("breaks-then-there", vec![broken(200), retry_later(503, "0"), view(3, 42)]),
         ("silent", vec![Answer::Silence]),
+        ("silent-too", vec![Answer::Silence]),
+        ("silent-long", vec![Answer::Silence]),
+        ("silent-sse", vec![Answer::Silence]),
         ("erased-meanwhile", vec![pending(), json_answer(404, problem(404, "Not found", json!({})))]),
         ("event", vec![events(&event(3, 42), Then::End)]),
         (
@@ -104,6 +107,7 @@ fn reading() -> Vec<(&'static str, Vec<Answer>)> {
     vec![
         ("view", vec![view(3, 42)]),
         ("view-pending", vec![pending()]),
+        ("stale-view", vec![timeout(), view(3, 42)]),
         ("view-after-503", vec![unavailable(), view(3, 42)]),
         (
             "two-pages",

@@ -102,8 +102,8 @@ async fn the_deadline_holds_for_every_strategy() {
     let within = Duration::from_millis(50);
     for (case, strategy) in [
         ("there-in-vain", Strategy::Polling),
-        ("silent", Strategy::LongRequest),
-        ("silent", Strategy::Sse),
+        ("silent-long", Strategy::LongRequest),
+        ("silent-sse", Strategy::Sse),
         ("socket-silent", Strategy::WebSocket),
     ] {
         let (server, begun) = (server().await, Instant::now());
