@@ -80,6 +80,25 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
+impl schemars::JsonSchema for Id {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_ID,
+            "pattern": "^[A-Za-z0-9._:-]+$",
+        })
+    }
+}
+
 /// A type whose values name things of one kind. Derive it: `#[derive(Id)] struct AccountId(String);`
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot name a thing",

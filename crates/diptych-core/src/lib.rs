@@ -6,12 +6,15 @@
 //!
 //! Read [`command`] first, then [`scope`] and [`boundary`], then [`store`].
 
+#[doc(hidden)]
+pub mod __private;
 pub mod boundary;
 pub mod codec;
 pub mod command;
 pub mod event;
 pub mod events;
 pub mod failure;
+pub mod handler;
 pub mod id;
 pub mod keys;
 pub mod metadata;
@@ -37,6 +40,7 @@ pub use command::{Command, Context};
 pub use event::{Event, NewEvent, RecordedEvent};
 pub use events::Events;
 pub use failure::{BoxError, Failure, FailureKind};
+pub use handler::EventHandler;
 pub use id::{Id, Identifier, InvalidId};
 pub use metadata::{Actor, CausationId, CorrelationId, Metadata};
 pub use personal::{Personal, Sealed};

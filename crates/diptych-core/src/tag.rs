@@ -51,6 +51,11 @@ impl fmt::Display for Tag {
 }
 
 /// A field that gives tags: one text gives one, `None` none, a list one each.
+#[diagnostic::on_unimplemented(
+    message = "a tag cannot be made of `{Self}`",
+    label = "gives no tags",
+    note = "a field marked `#[tag(\"…\")]` is a `String`, an id (`#[derive(Id)]`), a `Blind` of a personal value, or an `Option` or `Vec` of these"
+)]
 pub trait TagValues {
     /// Calls `put` with each value.
     fn each(&self, put: &mut dyn FnMut(&dyn fmt::Display));
