@@ -160,7 +160,7 @@ async function limited(ms, outer, attempt) {
   const expire = () => controller.abort(new Interrupted(`no answer within ${Math.round(ms)} ms`));
   if (outer?.aborted) leave();
   outer?.addEventListener("abort", leave, { once: true });
-  const timer = setTimeout(expire, Math.min(ms, LONGEST_TIMER));
+  const timer = setTimeout(expire, Math.min(Math.ceil(ms) + 1, LONGEST_TIMER)); // may be early by less than 1 ms
   const { signal } = controller;
   const aborted = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   try {

@@ -73,6 +73,14 @@ fn waiting() -> Vec<(&'static str, Vec<Answer>)> {
             "event-late",
             vec![events("event: timeout\ndata: {}\n\n", Then::End), events(&event(3, 42), Then::End)],
         ),
+        (
+            "event-spelled-otherwise",
+            vec![events(
+                "\u{feff}: a comment\r\nretry: 5\r\nunknown\r\nid:42\r\ndata:{\"orderId\":\"ORD-1\",\r\n\
+                 data: \"name\":\"Größe € 🂡\",\"version\":3}\r\n\r\n",
+                Then::End,
+            )],
+        ),
         ("event-not-found", vec![json_answer(404, problem(404, "Not found", json!({})))]),
         ("message", vec![Answer::Socket(vec![subscribed(), updated(CORRELATION)], Then::Hold), view(3, 42)]),
         (

@@ -65,6 +65,11 @@ async fn a_stream_that_breaks_or_comes_to_nothing_is_opened_again() {
 }
 
 #[tokio::test]
+async fn an_event_may_be_spelled_in_any_way_that_the_standard_allows() {
+    there("event-spelled-otherwise", Strategy::Sse, 1).await;
+}
+
+#[tokio::test]
 async fn a_message_over_the_socket_leads_to_the_view() {
     let server = there("message", Strategy::WebSocket, 2).await;
     let asked = server.asked("message");
