@@ -1,6 +1,25 @@
 //! The HTTP side of every Diptych application.
+//!
+//! A request passes, from the outside in: [`correlation`] (its id), [`guard`] (whose it is), its route, and there
+//! [`headers`], [`params`] and [`body`], each of which knows its own refusals. A refusal is a [`Problem`] whoever makes
+//! it. What the contract counts first is read first: headers (400), then the body (400, 413, 415), then its shape (422).
+//!
+//! This crate reads no clock and draws no id; where it needs one, it is given a source.
 
 pub mod body;
+pub mod correlation;
+mod cursor;
+pub mod guard;
+pub mod headers;
+pub mod ids;
 mod money;
+mod page;
+pub mod params;
+pub mod problem;
+pub mod sse;
 
+pub use cursor::{Cursor, Direction};
+pub use guard::{Guard, GuardError};
 pub use money::{Money, MoneyError};
+pub use page::{Page, PageLinks};
+pub use problem::Problem;
