@@ -1,1 +1,60 @@
 //! The derives and attributes of Diptych.
+
+mod attribute;
+mod command;
+mod event;
+mod fieldwise;
+mod id;
+mod inherent;
+mod rejection;
+mod serde_shadow;
+mod state;
+mod words;
+
+use proc_macro::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, parse_macro_input};
+
+/// TODO
+#[proc_macro_derive(Event, attributes(event, tag, personal, serde))]
+pub fn event(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    finish(event::expand(&input))
+}
+
+/// TODO
+#[proc_macro_derive(State, attributes(state, serde, default))]
+pub fn state(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    finish(state::expand(&input))
+}
+
+/// TODO
+#[proc_macro_derive(Rejection, attributes(reject))]
+pub fn rejection(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    finish(rejection::expand(&input))
+}
+
+/// TODO
+#[proc_macro_derive(Command, attributes(command, serde, schemars))]
+pub fn command(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    finish(command::expand(&input))
+}
+
+/// TODO
+#[proc_macro_derive(Id)]
+pub fn id(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    finish(id::expand(&input))
+}
+
+fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
+    result.unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// What written code may do that hand-written code should not.
+fn lints() -> proc_macro2::TokenStream {
+    quote!(#[allow(clippy::all, clippy::pedantic, non_camel_case_types, unused_variables, dead_code)])
+}
