@@ -14,7 +14,7 @@ use crate::{
 
 /// A set of facts about one kind of thing, as an enum: one variant per fact. Derive it.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Event)]
 /// enum AccountEvent {
 ///     Opened { owner: String },

@@ -24,7 +24,7 @@ pub enum RejectionKind {
 
 /// The typed "no" of one decision. Derive it on an enum; its `Display` is the reason that people read.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Rejection)]
 /// enum WithdrawRejection {
 ///     #[reject(not_found)]

@@ -10,7 +10,7 @@ use crate::{
 
 /// What is known of one thing, folded from its events. Derive it and write `evolve`:
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Default, Clone, State)]
 /// #[state(category = "account", events = AccountEvent)]
 /// struct Account { open: bool, cents: i64 }
@@ -122,6 +122,8 @@ pub struct StateKind {
     pub type_id: TypeId,
     /// The type's name, for messages.
     pub name: &'static str,
+    /// The category of its streams.
+    pub category: &'static str,
     /// The size of the type itself, in bytes, without what it points to.
     pub size: usize,
     /// A state that no event has touched.
@@ -137,6 +139,7 @@ impl StateKind {
         Self {
             type_id: TypeId::of::<S>(),
             name: std::any::type_name::<S>(),
+            category: S::CATEGORY,
             size: size_of::<S>(),
             begin: || Box::new(Fold(S::default())),
             snapshots: S::snapshots(),

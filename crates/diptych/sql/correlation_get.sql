@@ -1,0 +1,1 @@
+SELECT thing, position FROM correlations WHERE correlation_id = $1

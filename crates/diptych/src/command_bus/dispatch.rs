@@ -1,0 +1,75 @@
+//! The innermost service: finds the handler by the command's type.
+
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use diptych_core::{BoxError, Command, Receipt};
+use futures::future::BoxFuture;
+use tower::Service;
+
+use super::{CommandError, CommandRequest, Decider};
+
+type Handler = fn(Decider, CommandRequest) -> BoxFuture<'static, Result<Receipt, CommandError>>;
+
+/// What is registered: one handler per type of command.
+#[derive(Clone, Default)]
+pub(crate) struct Handlers(HashMap<TypeId, (&'static str, Handler)>);
+
+impl Handlers {
+    /// Registers a type; answers whether it was new.
+    pub(crate) fn register<C: Command>(&mut self) -> bool {
+        let handler: Handler = |decider, request| {
+            Box::pin(async move {
+                match request.command::<C>() {
+                    Some(command) => decider.attempt(command, &request).await,
+                    None => Err(CommandError::Unregistered { name: C::NAME, registered: String::new() }),
+                }
+            })
+        };
+        self.0.insert(TypeId::of::<C>(), (C::NAME, handler)).is_none()
+    }
+
+    /// The names that are registered, sorted.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.0.values().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// Dispatches by type.
+#[derive(Clone)]
+pub(crate) struct Dispatch {
+    handlers: Arc<Handlers>,
+    decider: Decider,
+}
+
+impl Dispatch {
+    pub(crate) fn new(handlers: Handlers, decider: Decider) -> Self {
+        Self { handlers: Arc::new(handlers), decider }
+    }
+}
+
+impl Service<CommandRequest> for Dispatch {
+    type Response = Receipt;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Receipt, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: CommandRequest) -> Self::Future {
+        let Some((_, handler)) = self.handlers.0.get(&request.type_id()) else {
+            let registered = self.handlers.names().join(", ");
+            let error = CommandError::Unregistered { name: request.name(), registered };
+            return Box::pin(std::future::ready(Err(error.into())));
+        };
+        let handled = handler(self.decider.clone(), request);
+        Box::pin(async move { handled.await.map_err(Into::into) })
+    }
+}

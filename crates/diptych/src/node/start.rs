@@ -1,0 +1,188 @@
+//! From what is registered to what runs: checks everything first, then opens the stores, mounts and starts.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
+
+use diptych_core::{Failure, FailureKind, model::SqlEngine};
+use tower::{Layer, util::BoxCloneSyncService};
+
+use super::{App, Inner, Node, Stores, app::Place, tasks::Tasks};
+use crate::{
+    command_bus::{self, Decider, Idempotency, Loader, ObserveCommands, RetryConflicts, StateCache},
+    correlation::{CORRELATIONS, CorrelationIndex, RecentCorrelations},
+    meters::Meters,
+    projections::{ErrorPolicy, NoRows, ProjectionKind, Supervisor, Surroundings, Work},
+    query_bus::{self, ObserveQueries, WaitForPosition},
+    vault::Vault,
+    watermark::Watermarks,
+};
+
+/// Why an application did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// What is registered does not fit together; all of it at once.
+    #[error("the application does not fit together:\n  {}", .0.join("\n  "))]
+    Registration(Vec<String>),
+    /// A store or a projection could not be opened.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl App {
+    /// Checks what is registered, opens the stores and starts.
+    ///
+    /// # Errors
+    /// [`StartError`]: everything that does not fit together, or the store that could not be opened.
+    pub async fn start(self) -> Result<Node, StartError> {
+        let problems = self.problems();
+        if !problems.is_empty() {
+            return Err(StartError::Registration(problems));
+        }
+        let stores = match &self.place {
+            Place::Url(url) => Stores::open(url, self.master.clone()).await?,
+            Place::Stores(stores) => stores.clone(),
+        };
+        let vault = Arc::new(Vault::open(Arc::clone(&stores.keys), stores.master.clone()).await?);
+        if !self.inline.is_empty() {
+            stores.events.mount_inline(self.inline.clone()).await?;
+        }
+        let meters = Meters::default();
+        let around = Surroundings {
+            store: Arc::clone(&stores.events),
+            clock: Arc::clone(&self.clock),
+            watermarks: Arc::new(Watermarks::default()),
+            meters: meters.clone(),
+            owner: format!("pid {}", std::process::id()).into(),
+        };
+        let projections = Arc::new(self.start_projections(stores.engine.as_ref(), &around).await?);
+        Ok(self.assemble(stores, vault, around, projections))
+    }
+
+    /// Everything that can be known to be missing or double before anything is opened.
+    fn problems(&self) -> Vec<String> {
+        let mut problems = self.problems.clone();
+        let mut names: Vec<Cow<'static, str>> = self.projections.iter().map(|p| p.spec().name).collect();
+        names.extend(self.handlers.iter().map(|handler| handler.name()));
+        names.push(CORRELATIONS.into());
+        names.sort_unstable();
+        for pair in names.windows(2).filter(|pair| pair[0] == pair[1]) {
+            problems.push(format!("two projections or event handlers are named {:?}", pair[0]));
+        }
+        for query in self.queries.all() {
+            for read in query.reads() {
+                if !names.iter().any(|name| name == read) {
+                    problems.push(format!(
+                        "the query {} reads {read:?}, which no projection is named; there are: {}",
+                        query.name(),
+                        names.join(", ")
+                    ));
+                }
+            }
+        }
+        for named in self.policies.keys().filter(|named| !names.iter().any(|name| name == named.as_str())) {
+            problems.push(format!("an error policy is given for {named:?}, which no projection is named"));
+        }
+        problems.sort();
+        problems
+    }
+
+    async fn start_projections(
+        &self,
+        engine: Option<&Arc<dyn SqlEngine>>,
+        around: &Surroundings,
+    ) -> Result<HashMap<String, Arc<Supervisor>>, StartError> {
+        let Some(engine) = engine else {
+            return match (self.projections.is_empty(), self.handlers.is_empty()) {
+                (true, true) => Ok(HashMap::new()),
+                _ => Err(Failure::plain(
+                    FailureKind::Invalid,
+                    "this set-up has no engine for read models, but projections or event handlers are registered",
+                )
+                .into()),
+            };
+        };
+        let mut all =
+            vec![(ProjectionKind::Projection, engine.models(Arc::new(CorrelationIndex)), Work::Project)];
+        for projection in &self.projections {
+            all.push((ProjectionKind::Projection, engine.models(Arc::clone(projection)), Work::Project));
+        }
+        for handler in &self.handlers {
+            let models = engine.models(Arc::new(NoRows(handler.name(), handler.filter())));
+            all.push((ProjectionKind::EventHandler, models, Work::Handle(Arc::clone(handler))));
+        }
+        let mut started = HashMap::new();
+        for (kind, models, work) in all {
+            let name = models.spec().name.to_string();
+            let policy = self.policies.get(&name).cloned().unwrap_or_else(ErrorPolicy::default);
+            let supervisor = Supervisor::start(kind, models, work, policy, around.clone()).await?;
+            started.insert(name, Arc::new(supervisor));
+        }
+        Ok(started)
+    }
+
+    fn assemble(
+        self,
+        stores: Stores,
+        vault: Arc<Vault>,
+        around: Surroundings,
+        projections: Arc<HashMap<String, Arc<Supervisor>>>,
+    ) -> Node {
+        let loader = Arc::new(Loader {
+            store: Arc::clone(&stores.events),
+            snapshots: Arc::clone(&stores.snapshots),
+            cache: StateCache::of_bytes(self.state_cache),
+        });
+        let recent = Arc::new(RecentCorrelations::default());
+        let decider = Decider {
+            store: Arc::clone(&stores.events),
+            loader: Arc::clone(&loader),
+            vault: Arc::clone(&vault),
+            ids: Arc::clone(&self.ids),
+            recent: Arc::clone(&recent),
+        };
+        let Surroundings { watermarks, meters, .. } = around;
+        let dispatch = command_bus::Dispatch::new(self.commands, decider);
+        let retried = RetryConflicts(meters.clone()).layer(dispatch);
+        let keyed = Idempotency::new(Arc::clone(&stores.events)).layer(retried);
+        let inner = BoxCloneSyncService::new(keyed);
+        let layered = self.command_layers.iter().rev().fold(inner, |service, layer| layer(service));
+        let commands = BoxCloneSyncService::new(ObserveCommands(meters.clone()).layer(layered));
+
+        let handlers = Arc::new(self.queries);
+        let dispatch = query_bus::Dispatch(Arc::new(query_bus::Parts {
+            handlers: Arc::clone(&handlers),
+            projections: Arc::clone(&projections),
+            watermarks: Arc::clone(&watermarks),
+            vault: Arc::clone(&vault),
+        }));
+        let wait = WaitForPosition { handlers, watermarks: Arc::clone(&watermarks), meters: meters.clone() };
+        let inner = BoxCloneSyncService::new(wait.layer(dispatch));
+        let layered = self.query_layers.iter().rev().fold(inner, |service, layer| layer(service));
+        let queries = BoxCloneSyncService::new(ObserveQueries(meters.clone()).layer(layered));
+
+        let tasks = Tasks::default();
+        tasks.forget_old_notes(
+            Arc::clone(&stores.events),
+            Arc::clone(&self.clock),
+            Duration::from_secs(48 * 3600),
+        );
+        for supervisor in projections.values() {
+            tasks.settle_new_version(Arc::clone(supervisor));
+        }
+        Node(Arc::new(Inner {
+            store: stores.events,
+            clock: self.clock,
+            ids: self.ids,
+            vault,
+            loader,
+            recent,
+            commands,
+            queries,
+            projections,
+            watermarks,
+            meters,
+            schemas: self.schemas,
+            states: self.states,
+            tasks,
+        }))
+    }
+}

@@ -1,0 +1,77 @@
+//! Subscriptions: a catching-up, then live feed of the log.
+//!
+//! Pull-driven, so a slow reader is never overrun: each batch is asked for, and at the end of the log the store's watch
+//! wakes the reader. Invariant: every wanted event once, in position order, none skipped or repeated when resumed at a
+//! batch's watermark.
+
+use std::sync::Arc;
+
+use diptych_core::{
+    EventStore, Failure, Filter, Position, RecordedEvent,
+    store::{HeadWatch, MAX_PAGE, ReadRequest},
+};
+
+/// What a subscription yields: events, and up to where everything has been considered.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The wanted events, in position order; may be none.
+    pub events: Vec<RecordedEvent>,
+    /// Everything up to here has been considered, matching or not. Resume here.
+    pub watermark: Position,
+    /// The head when the batch was read.
+    pub head: Position,
+}
+
+/// A feed of the log from a place on.
+pub struct Subscription {
+    store: Arc<dyn EventStore>,
+    filter: Filter,
+    watch: Box<dyn HeadWatch>,
+    watermark: Position,
+    page: usize,
+}
+
+impl Subscription {
+    /// Every wanted event after this place.
+    #[must_use]
+    pub fn new(store: Arc<dyn EventStore>, filter: Filter, after: Position) -> Self {
+        let watch = store.watch();
+        Self { store, filter, watch, watermark: after, page: MAX_PAGE }
+    }
+
+    /// At most so many events per batch.
+    #[must_use]
+    pub const fn page(mut self, events: usize) -> Self {
+        self.page = events;
+        self
+    }
+
+    /// Up to where everything has been considered.
+    #[must_use]
+    pub const fn watermark(&self) -> Position {
+        self.watermark
+    }
+
+    /// The next batch: at once while there is something to consider, else as soon as something is appended. A batch
+    /// without events says only that the watermark moved. Safe to drop and call again.
+    ///
+    /// # Errors
+    /// [`Failure`] where the store cannot be read or was closed; the subscription stands where it was.
+    pub async fn next(&mut self) -> Result<Batch, Failure> {
+        loop {
+            let request = ReadRequest::after(self.filter.clone(), self.watermark).limit(self.page);
+            let page = self.store.read(request).await?;
+            if page.considered > self.watermark {
+                self.watermark = page.considered;
+                return Ok(Batch { events: page.events, watermark: page.considered, head: page.head });
+            }
+            self.watch.past(self.watermark).await?;
+        }
+    }
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subscription").field("watermark", &self.watermark).finish_non_exhaustive()
+    }
+}

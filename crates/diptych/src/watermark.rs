@@ -1,0 +1,136 @@
+//! Watermarks: up to where each projection has considered everything, and waiting for them.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
+
+use diptych_core::Position;
+use tokio::{sync::watch, time::Instant};
+
+/// The watermark of each projection, by name. Published the moment a batch is committed.
+#[derive(Debug, Default)]
+pub struct Watermarks(RwLock<HashMap<String, watch::Sender<Position>>>);
+
+/// A wait that ended before its position was reached.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{projection} stands at {at}, not yet at {wanted}")]
+pub struct NotYet {
+    /// The projection that is behind.
+    pub projection: String,
+    /// Where it stands.
+    pub at: Position,
+    /// What was waited for.
+    pub wanted: Position,
+}
+
+impl Watermarks {
+    /// Where a projection stands; the start for one that is not known.
+    #[must_use]
+    pub fn of(&self, projection: &str) -> Position {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(projection).map_or(Position::START, |sender| *sender.borrow())
+    }
+
+    /// Tells that a projection has come so far. Watermarks only grow.
+    pub(crate) fn publish(&self, projection: &str, position: Position) {
+        if let Some(sender) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(projection) {
+            grow(sender, position);
+            return;
+        }
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        grow(all.entry(projection.to_owned()).or_default(), position);
+    }
+
+    /// Waits until all of these projections have considered everything up to `position`.
+    ///
+    /// # Errors
+    /// [`NotYet`] names one that has not come so far when the time is over.
+    pub async fn wait(
+        &self,
+        projections: &[&str],
+        position: Position,
+        at_most: Duration,
+    ) -> Result<(), NotYet> {
+        let deadline = Instant::now() + at_most;
+        for projection in projections {
+            let mut watermark = self.watch(projection);
+            let reached = watermark.wait_for(|at| *at >= position);
+            match tokio::time::timeout_at(deadline, reached).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(_)) | Err(_) => return Err(self.not_yet(projection, position)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all of these projections have considered everything up to `position`.
+    ///
+    /// # Errors
+    /// [`NotYet`] names the first that has not.
+    pub fn check(&self, projections: &[&str], position: Position) -> Result<(), NotYet> {
+        match projections.iter().find(|name| self.of(name) < position) {
+            Some(behind) => Err(self.not_yet(behind, position)),
+            None => Ok(()),
+        }
+    }
+
+    /// Follows the watermark of one projection.
+    pub fn watch(&self, projection: &str) -> watch::Receiver<Position> {
+        if let Some(sender) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(projection) {
+            return sender.subscribe();
+        }
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        all.entry(projection.to_owned()).or_default().subscribe()
+    }
+
+    fn not_yet(&self, projection: &str, wanted: Position) -> NotYet {
+        NotYet { projection: projection.to_owned(), at: self.of(projection), wanted }
+    }
+}
+
+fn grow(sender: &watch::Sender<Position>, position: Position) {
+    sender.send_if_modified(|at| {
+        let grown = position > *at;
+        *at = position.max(*at);
+        grown
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_ends_when_the_last_of_all_projections_is_there() {
+        let marks = std::sync::Arc::new(Watermarks::default());
+        marks.publish("a", Position::new(5));
+        let waiting = {
+            let marks = std::sync::Arc::clone(&marks);
+            tokio::spawn(
+                async move { marks.wait(&["a", "b"], Position::new(5), Duration::from_secs(5)).await },
+            )
+        };
+        tokio::task::yield_now().await;
+        marks.publish("b", Position::new(7));
+        assert_eq!(waiting.await.unwrap(), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_in_vain_names_who_is_behind() {
+        let marks = Watermarks::default();
+        marks.publish("a", Position::new(5));
+        marks.publish("b", Position::new(3));
+        let error = marks.wait(&["a", "b"], Position::new(4), Duration::from_secs(1)).await.unwrap_err();
+        assert_eq!(error.to_string(), "b stands at 3, not yet at 4");
+    }
+
+    #[test]
+    fn watermarks_never_go_back() {
+        let marks = Watermarks::default();
+        marks.publish("a", Position::new(5));
+        marks.publish("a", Position::new(3));
+        assert_eq!(marks.of("a"), Position::new(5));
+    }
+}
