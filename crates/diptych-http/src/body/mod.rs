@@ -11,7 +11,8 @@
 //! Rules for the types that a command is made of: members that may be left out are `Option`s (`null` means absent),
 //! structs are `#[serde(rename_all = "camelCase", deny_unknown_fields)]`, texts are [`Text`], whole numbers are
 //! [`Integer`], decimal ones [`Money`](crate::Money) or made from a [`Literal`]. A newtype with a rule of its own says
-//! `#[serde(try_from = "…")]`: the message of its error becomes the `detail` at its pointer.
+//! `#[serde(try_from = "…")]`: the message of its error becomes the `detail` at its pointer. `flatten`, `untagged` and
+//! `tag` are to be kept out of commands: serde reads through a buffer there, which loses literals and pointers.
 
 mod fault;
 mod integer;

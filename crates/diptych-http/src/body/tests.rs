@@ -318,6 +318,27 @@ fn no_detail_names_a_type_of_rust() {
     }
 }
 
+#[test]
+fn schemas_tell_the_bounds() {
+    #[derive(schemars::JsonSchema)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its schema is looked at")]
+    struct AddItem {
+        id: Option<crate::ids::Id>,
+        name: Text<1, 200>,
+        price: Money,
+        quantity: Integer<1, 10_000>,
+    }
+    let schema = schemars::schema_for!(AddItem).to_value();
+    let members = &schema["properties"];
+    assert_eq!(members["name"], json!({"type": "string", "minLength": 1, "maxLength": 200}));
+    assert_eq!(members["quantity"], json!({"type": "integer", "minimum": 1, "maximum": 10_000}));
+    assert_eq!(members["price"]["type"], "number");
+    assert_eq!(members["id"]["maxLength"], 128);
+    assert_eq!(schema["required"], json!(["name", "price", "quantity"]));
+    assert_eq!(schema["additionalProperties"], false);
+}
+
 #[tokio::test]
 async fn a_body_is_read_up_to_one_mebibyte_and_not_a_byte_more() {
     let none = http::HeaderMap::new();
