@@ -3,9 +3,13 @@
 mod attribute;
 mod command;
 mod event;
+mod event_handler;
 mod fieldwise;
+mod function;
 mod id;
 mod inherent;
+mod projection;
+mod query;
 mod rejection;
 mod serde_shadow;
 mod state;
@@ -13,7 +17,7 @@ mod words;
 
 use proc_macro::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, parse_macro_input};
+use syn::{DeriveInput, ItemFn, parse_macro_input};
 
 /// TODO
 #[proc_macro_derive(Event, attributes(event, tag, personal, serde))]
@@ -48,6 +52,27 @@ pub fn command(input: TokenStream) -> TokenStream {
 pub fn id(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     finish(id::expand(&input))
+}
+
+/// TODO
+#[proc_macro_attribute]
+pub fn projection(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as ItemFn);
+    finish(projection::expand(arguments.into(), &item))
+}
+
+/// TODO
+#[proc_macro_attribute]
+pub fn query(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as ItemFn);
+    finish(query::expand(arguments.into(), &item))
+}
+
+/// TODO
+#[proc_macro_attribute]
+pub fn event_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as ItemFn);
+    finish(event_handler::expand(arguments.into(), &item))
 }
 
 fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

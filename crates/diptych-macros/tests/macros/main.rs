@@ -3,12 +3,15 @@
 //! The code written names `::diptych`, the runtime that applications depend on. These tests need the core alone, and give
 //! it that name.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 extern crate diptych_core as diptych;
 
 mod bank;
 mod command;
 mod event;
 mod given;
+mod handlers;
 mod id;
 mod rejection;
 mod state;
