@@ -30,3 +30,24 @@ pub trait EventHandler: Send + Sync + 'static {
     /// Any error; the event is then tried again, as the handler's error policy says.
     async fn handle(&self, event: &RecordedEvent) -> Result<(), BoxError>;
 }
+
+/// `#[event_handler]` leaves a function that makes the handler, so that its name stays free for variables and fields.
+#[diagnostic::do_not_recommend]
+#[async_trait]
+impl<F, H> EventHandler for F
+where
+    F: Fn() -> H + Send + Sync + 'static,
+    H: EventHandler,
+{
+    fn name(&self) -> Cow<'static, str> {
+        self().name()
+    }
+
+    fn filter(&self) -> Filter {
+        self().filter()
+    }
+
+    async fn handle(&self, event: &RecordedEvent) -> Result<(), BoxError> {
+        self().handle(event).await
+    }
+}

@@ -103,6 +103,61 @@ pub trait InlineProjection: Send + Sync + 'static {
     async fn apply(&self, event: &RecordedEvent, tx: &mut Tx<'_>) -> Result<(), BoxError>;
 }
 
+/// `#[projection]` leaves a function that makes the projection, so that its name stays free for variables and fields.
+#[diagnostic::do_not_recommend]
+#[async_trait]
+impl<F, P> SqlProjection for F
+where
+    F: Fn() -> P + Send + Sync + 'static,
+    P: SqlProjection,
+{
+    fn spec(&self) -> ProjectionSpec {
+        self().spec()
+    }
+
+    async fn apply(&self, events: &[RecordedEvent], tx: &mut Tx<'_>) -> Result<(), ProjectionError> {
+        self().apply(events, tx).await
+    }
+}
+
+/// As for [`SqlProjection`].
+#[diagnostic::do_not_recommend]
+#[async_trait]
+impl<F, P> InlineProjection for F
+where
+    F: Fn() -> P + Send + Sync + 'static,
+    P: InlineProjection,
+{
+    fn spec(&self) -> ProjectionSpec {
+        self().spec()
+    }
+
+    async fn apply(&self, event: &RecordedEvent, tx: &mut Tx<'_>) -> Result<(), BoxError> {
+        self().apply(event, tx).await
+    }
+}
+
+/// A projection whose name is known when the program is compiled, so that queries can declare that they read it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a projection that can be declared here",
+    label = "not a projection",
+    note = "write the name of a function with `#[projection]`, or the projection's name in quotes: `reads = \"balances\"`"
+)]
+pub trait Named {
+    /// The name of its [`ProjectionSpec`].
+    const NAME: &'static str;
+}
+
+/// The name of a projection that `#[projection]` made: `name_of(balances)`.
+#[must_use]
+pub fn name_of<F, P>(_: F) -> &'static str
+where
+    F: Fn() -> P,
+    P: Named,
+{
+    P::NAME
+}
+
 /// An event with what is known of it: what a projection that takes batches is given.
 #[derive(Clone, Debug)]
 pub struct Recorded<E> {

@@ -20,6 +20,11 @@ pub trait Query: Send + Sync + 'static {
 
 /// Answers one type of query from the read models that it declares.
 #[async_trait]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not answer `{Q}`",
+    label = "not the handler of a query",
+    note = "put `#[query(reads = projection)]` on `async fn name(query: &TheQuery, db: &Reader) -> Result<Answer>`"
+)]
 pub trait QueryHandler<Q: Query>: Send + Sync + 'static {
     /// The projections it reads, by name. Waiting for a position waits for all of them.
     fn reads(&self) -> Vec<&'static str>;
@@ -29,4 +34,22 @@ pub trait QueryHandler<Q: Query>: Send + Sync + 'static {
     /// # Errors
     /// Any error; the caller gets it as a failure that names the query.
     async fn answer(&self, query: &Q, db: &Reader) -> Result<Q::Answer, BoxError>;
+}
+
+/// `#[query]` leaves a function that makes the handler, so that its name stays free for variables and fields.
+#[diagnostic::do_not_recommend]
+#[async_trait]
+impl<F, H, Q> QueryHandler<Q> for F
+where
+    F: Fn() -> H + Send + Sync + 'static,
+    H: QueryHandler<Q>,
+    Q: Query,
+{
+    fn reads(&self) -> Vec<&'static str> {
+        self().reads()
+    }
+
+    async fn answer(&self, query: &Q, db: &Reader) -> Result<Q::Answer, BoxError> {
+        self().answer(query, db).await
+    }
 }
