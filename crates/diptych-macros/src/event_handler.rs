@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{ItemFn, Result, Type, parse::Parser, spanned::Spanned};
+use syn::{ItemFn, LitStr, Result, Type, parse::Parser, spanned::Spanned};
 
 use crate::{
     attribute,
@@ -25,9 +25,8 @@ pub(crate) fn expand(arguments: TokenStream, item: &ItemFn) -> Result<TokenStrea
     let name = function::name(name, &item.sig.ident)?;
     KIND.answer(item)?;
     let (event, arguments) = event_of(item)?;
-    let inherent = function::name_const(item, &name);
-    let impls = handler(item, event, &arguments);
-    Ok(Replacement { item, inherent, impls }.expand())
+    let impls = handler(item, &name, event, &arguments);
+    Ok(Replacement { item, traits: quote!(::diptych::handler::EventHandler), impls }.expand())
 }
 
 /// The events that it takes, and the arguments of the call.
@@ -40,13 +39,13 @@ fn event_of(item: &ItemFn) -> Result<(&Type, TokenStream)> {
     }
 }
 
-fn handler(item: &ItemFn, event: &Type, arguments: &TokenStream) -> TokenStream {
-    let name = &item.sig.ident;
+fn handler(item: &ItemFn, name: &LitStr, event: &Type, arguments: &TokenStream) -> TokenStream {
+    let function = &item.sig.ident;
     quote! {
         #[::diptych::__private::async_trait::async_trait]
-        impl ::diptych::handler::EventHandler for #name {
+        impl ::diptych::handler::EventHandler for __Made {
             fn name(&self) -> ::std::borrow::Cow<'static, str> {
-                ::std::borrow::Cow::Borrowed(Self::NAME)
+                ::std::borrow::Cow::Borrowed(#name)
             }
 
             fn filter(&self) -> ::diptych::scope::Filter {
@@ -60,7 +59,7 @@ fn handler(item: &ItemFn, event: &Type, arguments: &TokenStream) -> TokenStream 
                 stored: &::diptych::event::RecordedEvent,
             ) -> ::core::result::Result<(), ::diptych::failure::BoxError> {
                 for event in ::diptych::codec::decode::<#event>(stored)?.as_slice() {
-                    #name(#arguments).await?;
+                    #function(#arguments).await?;
                 }
                 ::core::result::Result::Ok(())
             }

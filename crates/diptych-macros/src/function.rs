@@ -39,10 +39,10 @@ impl Kind {
         let FnArg::Typed(parameter) = input else {
             return Err(self.wrong(input, "this function is a method"));
         };
-        match &*parameter.ty {
-            Type::Reference(TypeReference { elem, .. }) => Ok(elem),
-            other => Err(self.wrong(other, "its parameters are references")),
+        if let Type::Reference(TypeReference { elem, .. }) = &*parameter.ty {
+            return Ok(elem);
         }
+        Err(self.wrong(&parameter.ty, "its parameters are references"))
     }
 
     /// `T` of the function's `Result<T>`, and `()` of a bare `Result`.
@@ -69,56 +69,45 @@ pub(crate) fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
         PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         PathArguments::None | PathArguments::Parenthesized(_) => None,
     };
-    arguments.into_iter().flatten().filter_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
+    arguments
+        .into_iter()
+        .flatten()
+        .filter_map(|argument| if let GenericArgument::Type(ty) = argument { Some(ty) } else { None })
 }
 
-/// What stands in place of the function.
+/// What stands in place of the function: one of the same name that makes a value, so that no name is taken but its own, and
+/// that one stays free for variables and fields.
 pub(crate) struct Replacement<'a> {
     pub(crate) item: &'a ItemFn,
-    /// What belongs to the unit struct, beside the trait.
-    pub(crate) inherent: TokenStream,
-    /// The impls, which may call the function by its name.
+    /// The traits of the value.
+    pub(crate) traits: TokenStream,
+    /// Their impls for `__Made`, which may call the function by its name.
     pub(crate) impls: TokenStream,
 }
 
 impl Replacement<'_> {
     pub(crate) fn expand(&self) -> TokenStream {
-        let Self { item, inherent, impls } = self;
+        let Self { item, traits, impls } = self;
         let (vis, name) = (&item.vis, &item.sig.ident);
         let (outside, inside): (Vec<&Attribute>, Vec<_>) =
             item.attrs.iter().partition(|attr| attr.path().is_ident("doc"));
         let (signature, block, lints) = (&item.sig, &item.block, crate::lints());
         quote! {
             #(#outside)*
-            #[allow(non_camel_case_types)]
-            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-            #vis struct #name;
+            #[allow(clippy::must_use_candidate, clippy::missing_const_for_fn, clippy::items_after_statements)]
+            #vis fn #name() -> impl #traits {
+                #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+                struct __Made;
 
-            #inherent
-
-            const _: () = {
+                #[allow(clippy::unused_async)]
                 #(#inside)*
                 #signature #block
 
                 #lints
                 const _: () = { #impls };
-            };
-        }
-    }
-}
 
-/// `const NAME` of the unit struct, which others refer to it by.
-pub(crate) fn name_const(item: &ItemFn, name: &LitStr) -> TokenStream {
-    let (vis, ident) = (&item.vis, &item.sig.ident);
-    quote! {
-        #[automatically_derived]
-        #[allow(dead_code)]
-        impl #ident {
-            /// The name under which its progress is kept and operators see it.
-            #vis const NAME: &'static str = #name;
+                __Made
+            }
         }
     }
 }

@@ -81,5 +81,5 @@ fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
 
 /// What written code may do that hand-written code should not.
 fn lints() -> proc_macro2::TokenStream {
-    quote!(#[allow(clippy::all, clippy::pedantic, non_camel_case_types, unused_variables, dead_code)])
+    quote!(#[allow(clippy::all, clippy::pedantic, clippy::nursery, non_camel_case_types, unused_variables, dead_code)])
 }

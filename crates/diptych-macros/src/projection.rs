@@ -88,15 +88,24 @@ pub(crate) fn expand(arguments: TokenStream, item: &ItemFn) -> Result<TokenStrea
     }
     let call = call(&item.sig.ident, &roles);
     let name = function::name(declared.name.take(), &item.sig.ident)?;
-    let inherent = function::name_const(item, &name);
     let spec = spec(&declared, event);
-    let impls = match declared.inline {
-        Some(()) => inline(item, event, &spec, &call),
-        None => {
-            following(item, &spec, &if batch { in_batches(event, &call) } else { one_by_one(event, &call) })
+    let (port, apply) = match (declared.inline, batch) {
+        (Some(()), _) => (quote!(::diptych::projection::InlineProjection), inline(event, &call)),
+        (None, true) => (quote!(::diptych::projection::SqlProjection), following(&in_batches(event, &call))),
+        (None, false) => (quote!(::diptych::projection::SqlProjection), following(&one_by_one(event, &call))),
+    };
+    let impls = quote! {
+        impl ::diptych::projection::Named for __Made {
+            const NAME: &'static str = #name;
+        }
+
+        #[::diptych::__private::async_trait::async_trait]
+        impl #port for __Made {
+            #spec
+            #apply
         }
     };
-    Ok(Replacement { item, inherent, impls }.expand())
+    Ok(Replacement { item, traits: quote!(#port + ::diptych::projection::Named), impls }.expand())
 }
 
 /// The events that it takes, and whether in batches.
@@ -141,48 +150,36 @@ fn spec(Declared { version, schema, .. }: &Declared, event: &Type) -> TokenStrea
     let schema = schema.as_ref().map(|sql| quote!(.schema(#sql)));
     quote! {
         fn spec(&self) -> ::diptych::projection::ProjectionSpec {
-            ::diptych::projection::ProjectionSpec::new(Self::NAME)#version #schema.events::<#event>()
+            ::diptych::projection::ProjectionSpec::new(<Self as ::diptych::projection::Named>::NAME)#version #schema.events::<#event>()
         }
     }
 }
 
-fn inline(item: &ItemFn, event: &Type, spec: &TokenStream, call: &TokenStream) -> TokenStream {
-    let name = &item.sig.ident;
+fn inline(event: &Type, call: &TokenStream) -> TokenStream {
     quote! {
-        #[::diptych::__private::async_trait::async_trait]
-        impl ::diptych::projection::InlineProjection for #name {
-            #spec
-
-            async fn apply(
-                &self,
-                stored: &::diptych::event::RecordedEvent,
-                tx: &mut ::diptych::sql::Tx<'_>,
-            ) -> ::core::result::Result<(), ::diptych::failure::BoxError> {
-                for event in ::diptych::codec::decode::<#event>(stored)?.as_slice() {
-                    #call?;
-                }
-                ::core::result::Result::Ok(())
+        async fn apply(
+            &self,
+            stored: &::diptych::event::RecordedEvent,
+            tx: &mut ::diptych::sql::Tx<'_>,
+        ) -> ::core::result::Result<(), ::diptych::failure::BoxError> {
+            for event in ::diptych::codec::decode::<#event>(stored)?.as_slice() {
+                #call?;
             }
+            ::core::result::Result::Ok(())
         }
     }
 }
 
-/// A projection that follows the log on its own.
-fn following(item: &ItemFn, spec: &TokenStream, body: &TokenStream) -> TokenStream {
-    let name = &item.sig.ident;
+/// Of a projection that follows the log on its own.
+fn following(body: &TokenStream) -> TokenStream {
     quote! {
-        #[::diptych::__private::async_trait::async_trait]
-        impl ::diptych::projection::SqlProjection for #name {
-            #spec
-
-            async fn apply(
-                &self,
-                events: &[::diptych::event::RecordedEvent],
-                tx: &mut ::diptych::sql::Tx<'_>,
-            ) -> ::core::result::Result<(), ::diptych::projection::ProjectionError> {
-                #body
-                ::core::result::Result::Ok(())
-            }
+        async fn apply(
+            &self,
+            events: &[::diptych::event::RecordedEvent],
+            tx: &mut ::diptych::sql::Tx<'_>,
+        ) -> ::core::result::Result<(), ::diptych::projection::ProjectionError> {
+            #body
+            ::core::result::Result::Ok(())
         }
     }
 }

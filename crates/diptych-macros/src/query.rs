@@ -30,8 +30,11 @@ pub(crate) fn expand(arguments: TokenStream, item: &ItemFn) -> Result<TokenStrea
     let reads =
         reads.ok_or_else(|| Error::new(item.sig.ident.span(), READS)).and_then(|reads| names(&reads))?;
     let query = query_of(item)?;
-    let impls = impls(item, query, &reads)?;
-    Ok(Replacement { item, inherent: TokenStream::new(), impls }.expand())
+    let answer = KIND.answer(item)?;
+    let question = question(query, &answer)?;
+    let traits = quote!(::diptych::query::QueryHandler<#query>);
+    let handler = Replacement { item, traits, impls: handler(item, query, &answer, &reads) }.expand();
+    Ok(quote!(#question #handler))
 }
 
 /// The type of the question.
@@ -42,24 +45,25 @@ fn query_of(item: &ItemFn) -> Result<&Type> {
     }
 }
 
-/// The names of the projections: of the unit structs, or as they are given.
+/// The names of the projections: of the functions that make them, or as they are given.
 fn names(reads: &Expr) -> Result<Vec<TokenStream>> {
-    match reads {
-        Expr::Array(ExprArray { elems, .. }) => attribute::all(elems.iter().map(name)),
-        one => Ok(vec![name(one)?]),
+    if let Expr::Array(ExprArray { elems, .. }) = reads {
+        return attribute::all(elems.iter().map(name));
     }
+    Ok(vec![name(reads)?])
 }
 
 fn name(projection: &Expr) -> Result<TokenStream> {
-    match projection {
-        Expr::Path(ExprPath { path, .. }) => Ok(quote_spanned!(path.span()=> #path::NAME)),
-        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => Ok(quote!(#name)),
-        other => Err(Error::new(other.span(), READS)),
+    if let Expr::Path(ExprPath { path, .. }) = projection {
+        return Ok(quote_spanned!(path.span()=> ::diptych::projection::name_of(#path)));
     }
+    if let Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) = projection {
+        return Ok(quote!(#name));
+    }
+    Err(Error::new(projection.span(), READS))
 }
 
-fn impls(item: &ItemFn, query: &Type, reads: &[TokenStream]) -> Result<TokenStream> {
-    let (name, answer) = (&item.sig.ident, KIND.answer(item)?);
+fn question(query: &Type, answer: &Type) -> Result<TokenStream> {
     let Some(text) = last_segment(query).map(|last| last.ident.to_string()) else {
         return Err(KIND.wrong(query, "a query is a struct of its own"));
     };
@@ -69,9 +73,14 @@ fn impls(item: &ItemFn, query: &Type, reads: &[TokenStream]) -> Result<TokenStre
             const NAME: &'static str = #text;
             type Answer = #answer;
         }
+    })
+}
 
+fn handler(item: &ItemFn, query: &Type, answer: &Type, reads: &[TokenStream]) -> TokenStream {
+    let name = &item.sig.ident;
+    quote! {
         #[::diptych::__private::async_trait::async_trait]
-        impl ::diptych::query::QueryHandler<#query> for #name {
+        impl ::diptych::query::QueryHandler<#query> for __Made {
             fn reads(&self) -> ::std::vec::Vec<&'static str> {
                 ::std::vec![#(#reads),*]
             }
@@ -84,5 +93,5 @@ fn impls(item: &ItemFn, query: &Type, reads: &[TokenStream]) -> Result<TokenStre
                 #name(query, db).await.map_err(::core::convert::Into::into)
             }
         }
-    })
+    }
 }

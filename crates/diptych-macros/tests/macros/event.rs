@@ -127,7 +127,7 @@ fn payloads_are_json_objects_in_camel_case() {
     ] {
         assert_eq!((event.event_type(), event.schema_version()), (name, version));
         assert_eq!(String::from_utf8(event.to_json().unwrap()).unwrap(), json);
-        assert_eq!(decode::<CardEvent>(name, version, json).unwrap(), [event.clone()]);
+        assert_eq!(decode::<CardEvent>(name, version, json).unwrap(), std::slice::from_ref(&event));
         let nested = BranchEvent::Card(event);
         assert_eq!(nested.to_json().unwrap(), json.as_bytes());
         assert_eq!(decode::<BranchEvent>(name, version, json).unwrap(), [nested]);

@@ -7,6 +7,7 @@ use diptych::{
     Recorded, Result, SqlProjection, SqlRow, SqlValue, Tx,
     model::ReadHandle,
     personal::Sealed,
+    projection::name_of,
     sql::{Opener, Source, SqlError, SqlReader, SqlTransaction},
 };
 use diptych_core::__private::async_trait::async_trait;
@@ -74,7 +75,9 @@ async fn welcome(event: &AccountEvent, at: &Metadata) -> Result {
 
 /// An engine that keeps the statements it was given.
 #[derive(Clone, Default)]
-struct Statements(Arc<Mutex<Vec<(String, Vec<SqlValue>)>>>);
+struct Statements(Arc<Mutex<Vec<Statement>>>);
+
+type Statement = (String, Vec<SqlValue>);
 
 #[async_trait]
 impl SqlTransaction for Statements {
@@ -122,7 +125,7 @@ impl Opener for NoKeys {
 fn reader() -> Reader {
     let handle = Box::new(Statements::default());
     Reader::new(
-        vec![Source { name: balances::NAME, position: Position::from_i64(9), handle }],
+        vec![Source { name: name_of(balances), position: Position::from_i64(9), handle }],
         Arc::new(NoKeys),
     )
 }
@@ -166,6 +169,23 @@ async fn an_event_that_cannot_be_read_or_projected_is_named() {
     assert!(ledger.apply(&deposited, &mut Tx::new(&mut engine)).await.is_ok());
     let refused = ledger.apply(&withdrawn, &mut Tx::new(&mut engine)).await.unwrap_err();
     assert_eq!(refused.to_string(), "the ledger is closed");
+}
+
+/// As the application's builder takes them.
+fn registered<Q: Query>(
+    _: impl SqlProjection,
+    _: impl InlineProjection,
+    _: impl EventHandler,
+    _: impl QueryHandler<Q>,
+) {
+}
+
+#[test]
+fn what_the_attributes_leave_is_registered_by_name_and_takes_no_other_name() {
+    registered(balances, ledger, welcome, balance);
+    let balance = Balance { account: "A-1".into() };
+    let Balance { account: balances } = balance;
+    assert_eq!(balances, "A-1");
 }
 
 #[tokio::test]
