@@ -13,7 +13,7 @@ use diptych_core::{
     store::{Direction, IdempotencyKey, MAX_PAGE, Note, ReadRequest},
 };
 
-use crate::CountingIds;
+use crate::{CountingIds, why::why};
 
 static IDS: LazyLock<CountingIds> = LazyLock::new(CountingIds::default);
 
@@ -143,7 +143,7 @@ pub async fn append(store: &dyn EventStore, events: impl Into<Vec<NewEvent>>) ->
 pub async fn made(store: &dyn EventStore, append: Append) -> Appended {
     match store.append(append).await {
         Ok(appended) => appended,
-        Err(error) => panic!("an append that nothing speaks against was not made: {error}"),
+        Err(error) => panic!("an append that nothing speaks against was not made: {}", why(&error)),
     }
 }
 
@@ -159,7 +159,10 @@ pub async fn conflict(store: &dyn EventStore, append: Append) -> Conflict {
             panic!("an append was made at {}, against its condition {described}", appended.position)
         }
         Err(other @ (AppendError::KeyUsed(_) | AppendError::Failure(_))) => {
-            panic!("an append should have been refused as a conflict by {described}, but was by: {other}")
+            panic!(
+                "an append should have been refused as a conflict by {described}, but was by: {}",
+                why(&other)
+            )
         }
     }
 }

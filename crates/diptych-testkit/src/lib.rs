@@ -1,8 +1,10 @@
 //! What tests of Diptych are written with, and what every store must pass.
 //!
+//! - [`given()`]: tests of decisions, as *given these events, when this command, then those events*.
 //! - [`contract`]: the rules of a store, one function each; [`store_contract!`] makes one test per rule for an adapter.
-//! - [`draft`]: events, appends and whole logs for tests of stores.
-//! - [`clock`], [`ids`]: time and ids that a test sets.
+//! - [`draft`]: events, appends and whole logs for tests of stores; [`follow`]: a reader that follows a log.
+//! - [`clock`], [`ids`], [`seal`]: time, ids and seals that a test sets and can name.
+//! - [`deadline`]: waiting on the thing itself.
 //!
 //! Everything here panics where a test would fail: that is its way to answer.
 
@@ -11,8 +13,13 @@ pub mod contract;
 pub mod deadline;
 pub mod draft;
 pub mod follow;
+pub mod given;
 pub mod ids;
+pub mod seal;
+mod why;
 
 pub use clock::FakeClock;
 pub use contract::Fixture;
+pub use given::{fold, given, given_nothing, on, stored};
 pub use ids::CountingIds;
+pub use seal::{blind, sealed};

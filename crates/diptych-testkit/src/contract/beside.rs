@@ -10,6 +10,7 @@ use crate::{
     deadline::within,
     draft::{Draft, append, conditional, conflict, event, log, several, stream, tag},
     follow::follow,
+    why::why,
 };
 
 /// What one handle appends the other reads, and its watches are told.
@@ -54,7 +55,7 @@ pub async fn of_writers_over_both_handles_one_wins(fixture: &dyn Fixture) {
             match answer.expect("an append broke") {
                 Ok(_) => won += 1,
                 Err(AppendError::Conflict(_)) => {}
-                Err(other) => panic!("an append was refused by {other}"),
+                Err(other) => panic!("an append was refused by {}", why(&other)),
             }
         }
         assert_eq!(won, 1, "winners of {mail}");

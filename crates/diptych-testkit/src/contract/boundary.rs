@@ -11,6 +11,7 @@ use super::Fixture;
 use crate::draft::{
     Draft, append, conditional, conflict, event, head, key, made, note, several, stream, tag,
 };
+use crate::why::why;
 
 /// A scope may be a stream.
 pub async fn a_scope_may_be_a_stream(fixture: &dyn Fixture) {
@@ -288,8 +289,11 @@ async fn refuses(fixture: &dyn Fixture, scope: Scope, inside: NewEvent, near: im
 async fn unhindered(store: &dyn EventStore, append: Append, scope: &Scope, near: &NewEvent) {
     if let Err(error) = store.append(append).await {
         panic!(
-            "{} of {} with {:?} is not in {scope:?}, but: {error}",
-            near.event_type, near.stream, near.tags
+            "{} of {} with {:?} is not in {scope:?}, but: {}",
+            near.event_type,
+            near.stream,
+            near.tags,
+            why(&error)
         );
     }
 }

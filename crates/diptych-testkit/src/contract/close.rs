@@ -10,6 +10,7 @@ use super::Fixture;
 use crate::{
     deadline::within,
     draft::{append, conditional, correlation, event, stream},
+    why::why,
 };
 
 /// After closing, appends and reads fail, and say that nothing was recorded.
@@ -51,7 +52,7 @@ pub async fn closing_ends_every_append(fixture: &dyn Fixture) {
             Err(AppendError::Failure(failure)) => {
                 assert_ne!(failure.kind(), FailureKind::OutcomeUnknown, "{}", failure.chain());
             }
-            Err(other) => panic!("an append was refused by {other}"),
+            Err(other) => panic!("an append was refused by {}", why(&other)),
         }
     }
     if let Some(again) = fixture.reopen().await {

@@ -4,10 +4,12 @@
 //! is run on a fixture of its own, so on a store that no other test has touched. The memory store in the `diptych` crate
 //! keeps them all.
 
+pub mod abandon;
 pub mod append;
 pub mod beside;
 pub mod boundary;
 pub mod close;
+pub mod completeness;
 pub mod concurrency;
 pub mod inline;
 pub mod notes;

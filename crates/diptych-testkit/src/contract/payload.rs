@@ -8,6 +8,7 @@ use diptych_core::{
 
 use super::Fixture;
 use crate::draft::{Draft, all, append, conditional, correlation, event, head, log, tag};
+use crate::why::why;
 
 /// Payloads come back byte by byte: nothing parses and rewrites them.
 pub async fn payloads_come_back_byte_by_byte(fixture: &dyn Fixture) {
@@ -90,7 +91,7 @@ pub async fn a_tag_with_u_0000_is_kept_exactly_or_refused(fixture: &dyn Fixture)
             assert_eq!(failure.kind(), FailureKind::Invalid, "{}", failure.chain());
             assert_eq!(head(&*store).await.get(), 0, "the refused append left something");
         }
-        Err(other) => panic!("a tag with U+0000 was answered by: {other}"),
+        Err(other) => panic!("a tag with U+0000 was answered by: {}", why(&other)),
     }
 }
 

@@ -155,8 +155,12 @@ macro_rules! store_contract {
                 writers_who_decide_again_all_come_through
                 of_many_appends_with_one_key_one_is_made
                 a_refused_append_harms_no_other
+            }
+            completeness {
                 readers_miss_nothing_while_writers_write
                 the_head_never_runs_ahead_of_what_can_be_read
+            }
+            abandon {
                 a_caller_that_goes_away_cancels_nothing
                 callers_that_go_away_in_a_crowd_harm_no_other
             }
@@ -195,6 +199,8 @@ mod tests {
             ("notes", include_str!("notes.rs")),
             ("inline", include_str!("inline.rs")),
             ("concurrency", include_str!("concurrency.rs")),
+            ("completeness", include_str!("completeness.rs")),
+            ("abandon", include_str!("abandon.rs")),
             ("close", include_str!("close.rs")),
             ("reopen", include_str!("reopen.rs")),
             ("beside", include_str!("beside.rs")),

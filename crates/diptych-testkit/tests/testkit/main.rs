@@ -1,5 +1,8 @@
 //! The contract on the memory store, and tests of the testkit itself.
 
+mod bank;
+mod given;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
