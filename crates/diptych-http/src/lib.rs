@@ -6,20 +6,27 @@
 //!
 //! This crate reads no clock and draws no id; where it needs one, it is given a source.
 
+mod asked;
 pub mod body;
 pub mod correlation;
 mod cursor;
+mod feed;
 pub mod guard;
 pub mod headers;
 pub mod ids;
 mod money;
+mod outcome;
 mod page;
 pub mod params;
 pub mod problem;
+pub mod routes;
 pub mod sse;
+mod thing;
 
 pub use cursor::{Cursor, Direction};
 pub use guard::{Guard, GuardError};
 pub use money::{Money, MoneyError};
 pub use page::{Page, PageLinks};
 pub use problem::Problem;
+pub use routes::{Call, CommandRoute, ListCall, ListRoute, Routes, Serving, ValueRoute};
+pub use thing::Thing;

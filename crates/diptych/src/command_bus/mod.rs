@@ -22,7 +22,7 @@ use tower::{Layer, Service, ServiceExt, util::BoxCloneSyncService};
 pub(crate) use attempt::Decider;
 pub(crate) use dispatch::{Dispatch, Handlers};
 pub use error::{CommandError, ExecuteError, Rejected};
-pub(crate) use idempotency::Idempotency;
+pub(crate) use idempotency::{Idempotency, receipt_of};
 pub(crate) use load::Loader;
 pub(crate) use observe::ObserveCommands;
 pub use request::{CommandOptions, CommandRequest, Stamp};

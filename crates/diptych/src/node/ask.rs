@@ -7,6 +7,12 @@ use super::Node;
 use crate::query_bus::{Answered, AskOptions, QueryError, QueryRequest};
 
 impl Node {
+    /// The projections that queries of this type read; none where no handler is registered.
+    #[must_use]
+    pub fn reads_of<Q: Query>(&self) -> Vec<&'static str> {
+        self.0.readers.get(std::any::TypeId::of::<Q>()).map(|handler| handler.reads()).unwrap_or_default()
+    }
+
     /// Asks a query of whatever the read models hold now.
     ///
     /// # Errors

@@ -44,6 +44,7 @@ struct Inner {
     recent: Arc<RecentCorrelations>,
     commands: CommandService,
     queries: QueryService,
+    readers: Arc<crate::query_bus::Handlers>,
     projections: Arc<HashMap<String, Arc<Supervisor>>>,
     watermarks: Arc<Watermarks>,
     meters: Meters,

@@ -3,7 +3,7 @@
 use std::{future::IntoFuture, marker::PhantomData};
 
 use diptych_core::{
-    Actor, CausationId, Command, CorrelationId, Expected, Receipt, Revision, store::IdempotencyKey,
+    Actor, CausationId, Command, CorrelationId, Expected, Failure, Receipt, Revision, store::IdempotencyKey,
 };
 use futures::future::BoxFuture;
 
@@ -27,6 +27,18 @@ impl Node {
     /// ```
     pub fn execute<C: Command>(&self, command: C) -> Sending<'_, C> {
         Sending { node: self, command, options: CommandOptions::default() }
+    }
+
+    /// What was answered under an idempotency key, if anything was.
+    ///
+    /// # Errors
+    /// [`Failure`] where the log cannot be read.
+    pub async fn replay(
+        &self,
+        key: &IdempotencyKey,
+    ) -> Result<Option<Result<Receipt, CommandError>>, Failure> {
+        let kept = self.0.store.note_by_key(&key.key).await?;
+        Ok(kept.map(|kept| command_bus::receipt_of(kept, Some(key)).map_err(|error| *error)))
     }
 
     /// Sends a command whose rejections' type the caller has no use for.

@@ -154,6 +154,7 @@ impl App {
             watermarks: Arc::clone(&watermarks),
             vault: Arc::clone(&vault),
         }));
+        let readers = Arc::clone(&handlers);
         let wait = WaitForPosition { handlers, watermarks: Arc::clone(&watermarks), meters: meters.clone() };
         let inner = BoxCloneSyncService::new(wait.layer(dispatch));
         let layered = self.query_layers.iter().rev().fold(inner, |service, layer| layer(service));
@@ -177,6 +178,7 @@ impl App {
             recent,
             commands,
             queries,
+            readers,
             projections,
             watermarks,
             meters,

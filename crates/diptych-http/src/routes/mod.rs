@@ -1,0 +1,131 @@
+//! The routes of an application: commands, things, lists and values, each declared once.
+//!
+//! What is declared here makes the router, the OpenAPI document and the feed of changes. Read [`Thing`] first, then
+//! `command.rs` and `view.rs`.
+
+mod command;
+mod document;
+mod list;
+mod path;
+mod status;
+mod stream;
+mod value;
+mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use diptych::Node;
+use tokio_util::sync::CancellationToken;
+
+pub use command::{Call, CommandRoute};
+pub use document::{Documented, Kind, Parameter};
+pub use list::{ListCall, ListRoute};
+pub use value::ValueRoute;
+pub use view::ThingPaths;
+
+use crate::{Thing, feed::Feed};
+
+/// What every handler is given.
+#[derive(Clone)]
+pub struct Serving(Arc<Parts>);
+
+struct Parts {
+    node: Node,
+    feed: Feed,
+    stopping: CancellationToken,
+    token: Option<String>,
+    documented: Vec<Documented>,
+    things: Vec<Thing>,
+}
+
+impl Serving {
+    pub(crate) fn node(&self) -> &Node {
+        &self.0.node
+    }
+
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.0.feed
+    }
+
+    /// Cancelled once the server stops: whatever streams ends then.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+
+    /// The operator's token, if one is set.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.0.token.as_deref()
+    }
+
+    pub(crate) fn documented(&self) -> &[Documented] {
+        &self.0.documented
+    }
+
+    pub(crate) fn things(&self) -> &[Thing] {
+        &self.0.things
+    }
+}
+
+impl std::fmt::Debug for Serving {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Serving").field("node", &self.0.node).finish_non_exhaustive()
+    }
+}
+
+/// The routes of an application.
+#[derive(Default)]
+pub struct Routes {
+    router: Router<Serving>,
+    things: Vec<Thing>,
+    documented: Vec<Documented>,
+}
+
+impl std::fmt::Debug for Routes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Routes").field("things", &self.things).finish_non_exhaustive()
+    }
+}
+
+impl Routes {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// These and those of another part of the application.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.things.extend(other.things);
+        self.documented.extend(other.documented);
+        self
+    }
+
+    /// Any other router, for what is not commands and queries.
+    #[must_use]
+    pub fn merge(mut self, router: Router<Serving>) -> Self {
+        self.router = self.router.merge(router);
+        self
+    }
+
+    /// Adds a route and what the OpenAPI document says of it.
+    fn route(mut self, documented: Documented, handler: axum::routing::MethodRouter<Serving>) -> Self {
+        self.router = self.router.route(documented.path, handler);
+        self.documented.push(documented);
+        self
+    }
+
+    /// Puts them into effect for a node.
+    pub(crate) fn serve(
+        self,
+        node: Node,
+        stopping: CancellationToken,
+        token: Option<String>,
+    ) -> (Router<Serving>, Serving) {
+        let feed = Feed::start(&node, &self.things, &stopping);
+        let Self { router, things, documented } = self;
+        (router, Serving(Arc::new(Parts { node, feed, stopping, token, documented, things })))
+    }
+}

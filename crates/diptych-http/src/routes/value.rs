@@ -1,0 +1,89 @@
+//! Any other value of a read model: statistics, counts.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use diptych::{Query, QueryError};
+use http::{Method, request::Parts};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Documented, Kind, Parameter, Routes, Serving, view::answer};
+use crate::{
+    Problem,
+    asked::{Asked, from_read_model},
+    outcome,
+    params::Params,
+};
+
+/// Where a value is.
+#[derive(Clone, Debug)]
+pub struct ValueRoute {
+    path: &'static str,
+    summary: String,
+    parameters: Vec<Parameter>,
+}
+
+impl ValueRoute {
+    /// A value at this path.
+    #[must_use]
+    pub fn at(path: &'static str) -> Self {
+        Self { path, summary: String::new(), parameters: Vec::new() }
+    }
+
+    /// What it tells, in a sentence.
+    #[must_use]
+    pub fn summary(mut self, sentence: &str) -> Self {
+        sentence.clone_into(&mut self.summary);
+        self
+    }
+
+    /// A parameter that narrows it, for the OpenAPI document.
+    #[must_use]
+    pub fn filter<T: JsonSchema>(mut self, name: &'static str, description: &'static str) -> Self {
+        self.parameters.push(Parameter { name, description, schema: schemars::schema_for!(T) });
+        self
+    }
+}
+
+impl Routes {
+    /// Answers a value; `make` turns the parameters into the query.
+    #[must_use]
+    pub fn value<Q, F>(self, route: ValueRoute, make: F) -> Self
+    where
+        Q: Query<Answer: Serialize + JsonSchema>,
+        F: Fn(Params<'_>) -> Result<Q, Problem> + Clone + Send + Sync + 'static,
+    {
+        let documented = Documented {
+            method: Method::GET,
+            path: route.path,
+            summary: route.summary,
+            kind: Kind::Value,
+            member: None,
+            body: None,
+            answer: Some(schemars::schema_for!(Q::Answer)),
+            parameters: route.parameters,
+        };
+        let handler = move |State(serving): State<Serving>, head: Parts| {
+            let make = make.clone();
+            async move { answer(value(&serving, &head, make).await) }
+        };
+        self.route(documented, get(handler))
+    }
+}
+
+async fn value<Q, F>(serving: &Serving, head: &Parts, make: F) -> Result<Response, Problem>
+where
+    Q: Query<Answer: Serialize>,
+    F: Fn(Params<'_>) -> Result<Q, Problem>,
+{
+    let query = make(Params::of(&head.uri))?;
+    let asked = Asked::of(serving.node(), &head.uri, &head.headers).await?;
+    match serving.node().ask_with(query, asked.options()).await {
+        Ok(answered) => Ok(from_read_model(answered.position, axum::Json(answered.value).into_response())),
+        Err(QueryError::NotYet(_)) => Ok(asked.too_early("PROCESSING")),
+        Err(error) => Err(outcome::of_query(&error)),
+    }
+}
