@@ -11,7 +11,7 @@ use crate::{
 /// What is known of one thing, folded from its events. Derive it and write `evolve`:
 ///
 /// ```text
-/// #[derive(Default, Clone, State)]
+/// #[derive(State)]
 /// #[state(category = "account", events = AccountEvent)]
 /// struct Account { open: bool, cents: i64 }
 ///
@@ -22,7 +22,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a state that a command can read",
     label = "not a state",
-    note = "derive it: `#[derive(Default, Clone, State)] #[state(category = \"…\", events = …)]`, and give it `fn evolve(&mut self, event: &…)`"
+    note = "derive it: `#[derive(State)] #[state(category = \"…\", events = …)]`, and give it `fn evolve(&mut self, event: &…)`"
 )]
 pub trait State: Default + Clone + Send + Sync + 'static {
     /// The category of its streams: `account`.
