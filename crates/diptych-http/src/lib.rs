@@ -20,6 +20,7 @@ mod page;
 pub mod params;
 pub mod problem;
 pub mod routes;
+pub mod server;
 pub mod sse;
 mod thing;
 
@@ -28,5 +29,6 @@ pub use guard::{Guard, GuardError};
 pub use money::{Money, MoneyError};
 pub use page::{Page, PageLinks};
 pub use problem::Problem;
-pub use routes::{Call, CommandRoute, ListCall, ListRoute, Routes, Serving, ValueRoute};
+pub use routes::{Call, CommandRoute, ListCall, ListRoute, Routes, Serving, ThingPaths, ValueRoute};
+pub use server::{ServeError, Server, ServerOptions};
 pub use thing::Thing;
