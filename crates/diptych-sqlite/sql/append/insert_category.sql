@@ -1,0 +1,1 @@
+INSERT INTO diptych_categories (name) VALUES (?1)

@@ -1,0 +1,1 @@
+INSERT INTO diptych_streams (category, name) VALUES (?1, ?2)

@@ -1,0 +1,1 @@
+INSERT INTO diptych_tags (name) VALUES (?1)

@@ -1,0 +1,1 @@
+INSERT INTO diptych_types (name) VALUES (?1)

@@ -1,0 +1,1 @@
+UPDATE diptych_inline SET caught_up = ?2 WHERE name = ?1

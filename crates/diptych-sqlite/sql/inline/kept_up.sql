@@ -1,0 +1,1 @@
+SELECT name FROM diptych_inline WHERE caught_up IS NULL

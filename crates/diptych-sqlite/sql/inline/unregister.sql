@@ -1,0 +1,1 @@
+DELETE FROM diptych_inline WHERE name = ?1

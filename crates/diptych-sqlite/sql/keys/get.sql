@@ -1,0 +1,1 @@
+SELECT key FROM diptych_keys WHERE subject = ?1

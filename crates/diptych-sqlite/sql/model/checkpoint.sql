@@ -1,0 +1,1 @@
+SELECT position, epoch FROM diptych_generation WHERE id = 1

@@ -1,0 +1,1 @@
+SELECT id FROM diptych_categories WHERE name = ?1

@@ -1,0 +1,1 @@
+SELECT name FROM diptych_categories WHERE id = ?1

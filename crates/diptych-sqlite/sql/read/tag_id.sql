@@ -1,0 +1,1 @@
+SELECT id FROM diptych_tags WHERE name = ?1

@@ -1,0 +1,1 @@
+SELECT name FROM diptych_tags WHERE id = ?1

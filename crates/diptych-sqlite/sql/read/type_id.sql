@@ -1,0 +1,1 @@
+SELECT id FROM diptych_types WHERE name = ?1

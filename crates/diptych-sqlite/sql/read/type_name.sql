@@ -1,0 +1,1 @@
+SELECT name FROM diptych_types WHERE id = ?1

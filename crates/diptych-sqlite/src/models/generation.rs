@@ -1,0 +1,218 @@
+//! One generation: a batch is one transaction, with the checkpoint in it.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use diptych_core::{
+    Failure, FailureKind, Position, RecordedEvent, SqlProjection, Timestamp, Tx,
+    model::{ApplyError, Checkpoint, Epoch, Generation, GenerationInfo, ReadHandle, ReadModel},
+};
+use rusqlite::Connection;
+use tokio::runtime::Handle;
+
+use super::{Engine, handle::SqliteHandle};
+use crate::{
+    failure::{failure, lost, panic_text},
+    guard::Guard,
+    open_error::OpenError,
+    pool::ReadPool,
+    schema::MODEL,
+    statement::OpenTransaction,
+};
+
+/// A generation's file, shared by all who opened it.
+#[derive(Debug)]
+pub(super) struct SqliteModel {
+    name: String,
+    generation: Generation,
+    writer: Mutex<ModelWriter>,
+    readers: ReadPool,
+    /// Keeps the folder, or the temporary files.
+    _engine: Arc<Engine>,
+}
+
+#[derive(Debug)]
+struct ModelWriter {
+    connection: Connection,
+    guard: Guard,
+}
+
+/// A generation with the projection that fills it.
+#[derive(Clone)]
+pub(super) struct Projected {
+    pub(super) model: Arc<SqliteModel>,
+    pub(super) projection: Arc<dyn SqlProjection>,
+}
+
+impl SqliteModel {
+    pub(super) fn open(engine: Arc<Engine>, name: &str, generation: Generation) -> Result<Self, Failure> {
+        let file = engine.files.file(name, generation);
+        let rebuild = |kind, source: OpenError| {
+            let text = format!(
+                "generation {generation} of {name} is lost or damaged ({}); the log has all that it is made of: rebuild it",
+                file.display()
+            );
+            Failure::new(kind, text, source)
+        };
+        if !file.exists() {
+            let text = format!("there is no generation {generation} of {name}; rebuild it from the log");
+            return Err(Failure::plain(FailureKind::Invalid, text));
+        }
+        let connection = MODEL.open(&file, engine.durability);
+        let mut connection = connection.map_err(|error| rebuild(FailureKind::Unreadable, error))?;
+        let guard = Guard::on(&mut connection)
+            .map_err(|error| rebuild(FailureKind::Internal, OpenError::sqlite(&file, error)))?;
+        checkpoint(&connection)
+            .map_err(|error| rebuild(FailureKind::Unreadable, OpenError::sqlite(&file, error)))?;
+        let readers = ReadPool::of(&file, engine.readers);
+        let writer = Mutex::new(ModelWriter { connection, guard });
+        Ok(Self { name: name.to_owned(), generation, writer, readers, _engine: engine })
+    }
+
+    pub(super) fn info(&self, live: bool) -> Result<GenerationInfo, Failure> {
+        let writer = self.writer();
+        let row = writer.connection.query_row(include_str!("../../sql/model/generation.sql"), [], |row| {
+            Ok(GenerationInfo {
+                generation: self.generation,
+                version: row.get(0)?,
+                position: Position::from_i64(row.get(2)?),
+                live,
+                created_at: Timestamp::from_micros(row.get(1)?),
+            })
+        });
+        row.map_err(|error| self.failure("reading", error))
+    }
+
+    /// Gives nobody a reader any more.
+    pub(super) fn close(&self) {
+        self.readers.close();
+    }
+
+    fn writer(&self) -> MutexGuard<'_, ModelWriter> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failure(&self, doing: &str, error: rusqlite::Error) -> Failure {
+        failure(&format!("{doing} generation {} of {}", self.generation, self.name), error)
+    }
+
+    fn take_over(&self, owner: &str) -> Result<Checkpoint, Failure> {
+        let writer = self.writer();
+        let taken = writer.connection.query_row(
+            include_str!("../../sql/model/take_over.sql"),
+            [owner],
+            to_checkpoint,
+        );
+        taken.map_err(|error| self.failure("taking over", error))
+    }
+}
+
+fn checkpoint(connection: &Connection) -> rusqlite::Result<Checkpoint> {
+    let mut statement = connection.prepare_cached(include_str!("../../sql/model/checkpoint.sql"))?;
+    statement.query_row([], to_checkpoint)
+}
+
+fn to_checkpoint(row: &rusqlite::Row<'_>) -> rusqlite::Result<Checkpoint> {
+    Ok(Checkpoint {
+        position: Position::from_i64(row.get(0)?),
+        epoch: Epoch(row.get::<_, i64>(1)?.unsigned_abs()),
+    })
+}
+
+impl Projected {
+    /// Runs on a thread for blocking work, on which the projection's future is driven to its end.
+    fn apply_here(&self, batch: &[RecordedEvent], to: Position, ours: Epoch) -> Result<(), ApplyError> {
+        let writer = self.model.writer();
+        let run = |sql| {
+            let done = writer.connection.execute_batch(sql);
+            done.map_err(|error| self.model.failure("writing", error))
+        };
+        run("BEGIN IMMEDIATE")?;
+        let applied = self.apply_in(&writer, batch, to, ours);
+        let done = applied.and_then(|()| run("COMMIT").map_err(ApplyError::from));
+        if done.is_err() && !writer.connection.is_autocommit() {
+            run("ROLLBACK")?;
+        }
+        done
+    }
+
+    fn apply_in(
+        &self,
+        writer: &ModelWriter,
+        batch: &[RecordedEvent],
+        to: Position,
+        ours: Epoch,
+    ) -> Result<(), ApplyError> {
+        let wrap = |error| self.model.failure("writing", error);
+        let found = checkpoint(&writer.connection).map_err(wrap)?;
+        let mut moving =
+            writer.connection.prepare_cached(include_str!("../../sql/model/move.sql")).map_err(wrap)?;
+        let epoch = i64::try_from(ours.0).unwrap_or(i64::MAX);
+        if moving.execute((to.to_i64(), epoch)).map_err(wrap)? == 0 {
+            return Err(ApplyError::Fenced { ours, found: found.epoch });
+        }
+        let done = batch.partition_point(|event| event.position() <= found.position);
+        let new = batch.get(done..).unwrap_or_default();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let _watching = writer.guard.watching();
+        let applied = catch_unwind(AssertUnwindSafe(|| {
+            let mut transaction = OpenTransaction::new(&writer.connection);
+            Handle::current().block_on(self.projection.apply(new, &mut Tx::new(&mut transaction)))
+        }));
+        applied.unwrap_or_else(|panic| Err(self.panicked(new, &*panic)))?;
+        Ok(())
+    }
+
+    fn panicked(
+        &self,
+        batch: &[RecordedEvent],
+        panic: &(dyn std::any::Any + Send),
+    ) -> diptych_core::ProjectionError {
+        let position = batch.first().map_or(Position::START, RecordedEvent::position);
+        let source = format!("panicked in the batch that begins there: {}", panic_text(panic)).into();
+        diptych_core::ProjectionError { position, source }
+    }
+}
+
+#[async_trait]
+impl ReadModel for Projected {
+    async fn take_over(&self, owner: &str) -> Result<Checkpoint, Failure> {
+        let (model, owner) = (Arc::clone(&self.model), owner.to_owned());
+        let taken = tokio::task::spawn_blocking(move || model.take_over(&owner)).await;
+        taken.map_err(|error| lost("taking a read model over", error))?
+    }
+
+    async fn apply(&self, batch: Arc<[RecordedEvent]>, to: Position, epoch: Epoch) -> Result<(), ApplyError> {
+        let own = self.clone();
+        let applied = tokio::task::spawn_blocking(move || own.apply_here(&batch, to, epoch)).await;
+        applied.map_err(|error| lost("writing a read model", error))?
+    }
+
+    async fn checkpoint(&self) -> Result<Checkpoint, Failure> {
+        let read = |reading: &mut crate::pool::Reading| checkpoint(&reading.connection);
+        self.model.readers.run("reading a checkpoint", read).await
+    }
+
+    async fn reader(&self) -> Result<Box<dyn ReadHandle>, Failure> {
+        let permit = self.model.readers.permit().await?;
+        let wrap = |error| self.model.failure("reading", error);
+        let mut lease = self.model.readers.lease(permit).map_err(wrap)?;
+        // The first statement of the transaction fixes its moment. It reads one small page that is always at hand, which
+        // is not worth another thread.
+        let connection = &lease.reading().connection;
+        connection.execute_batch("BEGIN").map_err(wrap)?;
+        let Checkpoint { position, .. } = checkpoint(connection).map_err(wrap)?;
+        Ok(Box::new(SqliteHandle::new(position, lease)))
+    }
+}
+
+impl std::fmt::Debug for Projected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.model.fmt(f)
+    }
+}

@@ -1,0 +1,110 @@
+//! What the numbers of the dictionaries stand for, and the numbers of names.
+//!
+//! Rows of a dictionary never change, so what a reader has met it may remember: a reader sees committed rows only. The
+//! writer must not use these for what it has not committed.
+
+use std::{collections::HashMap, sync::Arc};
+
+use diptych_core::{StreamId, Tag};
+use quick_cache::unsync::Cache;
+use rusqlite::{Connection, OptionalExtension, types::FromSqlError};
+
+use crate::pack::{pack, unpack};
+
+/// Streams and tags that one connection remembers.
+const REMEMBERED: usize = 8_192;
+
+/// What one connection has met.
+#[derive(Debug)]
+pub(crate) struct Names {
+    streams: Cache<i64, NamedStream>,
+    tags: Cache<i64, Tag>,
+    types: HashMap<i64, Arc<str>>,
+}
+
+/// A stream with the number of its category.
+#[derive(Clone, Debug)]
+pub(super) struct NamedStream {
+    pub(super) stream: StreamId,
+    pub(super) category: i64,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        let (streams, tags) = (Cache::new(REMEMBERED), Cache::new(REMEMBERED));
+        Self { streams, tags, types: HashMap::new() }
+    }
+}
+
+impl Names {
+    /// The stream of this number.
+    pub(super) fn stream(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<NamedStream> {
+        if let Some(named) = self.streams.get(&id) {
+            return Ok(named.clone());
+        }
+        let named = stream_of(connection, id)?;
+        self.streams.insert(id, named.clone());
+        Ok(named)
+    }
+
+    /// The tag of this number.
+    pub(super) fn tag(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<Tag> {
+        if let Some(tag) = self.tags.get(&id) {
+            return Ok(tag.clone());
+        }
+        let mut statement = connection.prepare_cached(include_str!("../../sql/read/tag_name.sql"))?;
+        let tag = statement.query_row([id], |row| Ok(unpack(row.get_ref(0)?, Tag::stored)?))?;
+        self.tags.insert(id, tag.clone());
+        Ok(tag)
+    }
+
+    /// The stored name of the type of this number.
+    pub(super) fn event_type(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<Arc<str>> {
+        if let Some(name) = self.types.get(&id) {
+            return Ok(Arc::clone(name));
+        }
+        let mut statement = connection.prepare_cached(include_str!("../../sql/read/type_name.sql"))?;
+        let name: Arc<str> = statement.query_row([id], |row| row.get(0))?;
+        self.types.insert(id, Arc::clone(&name));
+        Ok(name)
+    }
+}
+
+fn stream_of(connection: &Connection, id: i64) -> rusqlite::Result<NamedStream> {
+    let mut statement = connection.prepare_cached(include_str!("../../sql/read/stream_name.sql"))?;
+    statement.query_row([id], |row| {
+        let category = row.get_ref(1)?.as_str()?;
+        let stream = unpack(row.get_ref(2)?, |name| StreamId::parse(category, name))?;
+        Ok(NamedStream { stream: stream.map_err(FromSqlError::other)?, category: row.get(0)? })
+    })
+}
+
+/// The number of a stream; none if it has no events.
+pub(crate) fn stream_id(connection: &Connection, stream: &StreamId) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(include_str!("../../sql/read/stream_id.sql"))?;
+    statement.query_row((stream.category(), pack(stream.id().as_str())), |row| row.get(0)).optional()
+}
+
+/// The number of a category; none if no stream is of it.
+pub(crate) fn category_id(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(include_str!("../../sql/read/category_id.sql"))?;
+    statement.query_row([name], |row| row.get(0)).optional()
+}
+
+/// The number of a stored name of events; none if no event has it.
+pub(crate) fn type_id(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(include_str!("../../sql/read/type_id.sql"))?;
+    statement.query_row([name], |row| row.get(0)).optional()
+}
+
+/// The numbers of all stored names of events.
+pub(super) fn type_ids(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(include_str!("../../sql/read/type_ids.sql"))?;
+    statement.query_map([], |row| row.get(0))?.collect()
+}
+
+/// The number of a tag; none if no event has it.
+pub(crate) fn tag_id(connection: &Connection, tag: &Tag) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(include_str!("../../sql/read/tag_id.sql"))?;
+    statement.query_row([pack(tag.as_str())], |row| row.get(0)).optional()
+}
