@@ -1,9 +1,7 @@
 //! Reading attributes: the words each one takes, and advice where something else was written.
 
 use proc_macro2::{Ident, Span};
-use syn::{
-    Attribute, Error, LitInt, LitStr, Result, meta::ParseNestedMeta, parse::ParseStream, spanned::Spanned,
-};
+use syn::{Attribute, Error, LitInt, LitStr, Result, meta::ParseNestedMeta, parse::ParseStream};
 
 /// Calls `take` for each word of each attribute `#[name(word, word = value, …)]`.
 pub(crate) fn each(
@@ -85,8 +83,8 @@ pub(crate) fn no_generics(what: &str, ident: &Ident, generics: &syn::Generics) -
     if generics.params.is_empty() {
         return Ok(());
     }
-    let span = generics.params.span();
-    Err(Error::new(span, format!("{what} has no type parameters; make `{ident}` a type of its own per case")))
+    let advice = format!("{what} has no type parameters; make `{ident}` a type of its own per case");
+    Err(Error::new_spanned(&generics.params, advice))
 }
 
 /// Whether nothing is left to read but a closing comma.

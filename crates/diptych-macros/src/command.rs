@@ -56,7 +56,7 @@ impl Declared {
             );
             Error::new(name.span(), advice)
         };
-        let by_name = format_ident!("{name}Rejection");
+        let by_name = format_ident!("{name}Rejection", span = name.span());
         let id = id.ok_or_else(|| missing("which field names the thing"))?;
         check_id(input, &id)?;
         Ok(Self {
@@ -72,9 +72,13 @@ impl Declared {
         let text = name.to_string();
         let own = inherent::required(name, &quote!(::diptych::command::Command), "decide");
         let decide = quote_spanned!(name.span()=> &#name::decide);
-        let target = quote_spanned!(id.span()=> &self.#id);
+        let field = quote_spanned!(id.span()=> &command.#id);
         quote! {
             #own
+
+            fn thing(command: &#name) -> &<#on as ::diptych::state::State>::Id {
+                #field
+            }
 
             #[automatically_derived]
             impl ::diptych::command::Command for #name {
@@ -83,12 +87,11 @@ impl Declared {
                 type Rejection = #rejection;
 
                 fn target(&self) -> ::diptych::stream::StreamId {
-                    let id: &<#on as ::diptych::state::State>::Id = #target;
-                    ::diptych::stream::StreamId::of(<#on as ::diptych::state::State>::CATEGORY, id)
+                    ::diptych::stream::StreamId::of(<#on as ::diptych::state::State>::CATEGORY, thing(self))
                 }
 
                 fn reads(&self, _: &::diptych::command::Context) -> Self::Reads {
-                    ::diptych::reads::At::id(#target)
+                    ::diptych::reads::At::id(thing(self))
                 }
 
                 fn decide(

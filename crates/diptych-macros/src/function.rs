@@ -3,10 +3,10 @@
 //! The function itself is kept, hidden beside the impl, so that errors in it point into the user's code.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{
     Attribute, Error, FnArg, GenericArgument, ItemFn, LitStr, PathArguments, PathSegment, Result, ReturnType,
-    Type, TypeReference, spanned::Spanned,
+    Type, TypeReference,
 };
 
 /// What the attribute is called, and what its functions look like.
@@ -17,8 +17,8 @@ pub(crate) struct Kind {
 
 impl Kind {
     /// An error that shows what the function should look like.
-    pub(crate) fn wrong(&self, at: impl Spanned, problem: &str) -> Error {
-        Error::new(at.span(), format!("{problem}; `#[{}]` stands on `{}`", self.attribute, self.signature))
+    pub(crate) fn wrong(&self, at: impl ToTokens, problem: &str) -> Error {
+        Error::new_spanned(at, format!("{problem}; `#[{}]` stands on `{}`", self.attribute, self.signature))
     }
 
     /// The types that the function's parameters point to.

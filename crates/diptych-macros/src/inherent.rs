@@ -10,7 +10,7 @@ use syn::Ident;
 /// Makes a missing inherent function an error. To stand in the block of the impl of `port`.
 pub(crate) fn required(name: &Ident, port: &TokenStream, function: &str) -> TokenStream {
     let function = format_ident!("{function}");
-    let advice = format_ident!("this_type_needs_an_inherent_fn_{function}");
+    let advice = format_ident!("{name}_needs_its_own_fn_{function}");
     quote! {
         #[allow(unused_imports)]
         use #port as _;

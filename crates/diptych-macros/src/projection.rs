@@ -84,7 +84,7 @@ pub(crate) fn expand(arguments: TokenStream, item: &ItemFn) -> Result<TokenStrea
     if let (true, Some(())) = (batch, declared.inline) {
         let advice = "an inline projection takes one event at a time, in the transaction that appends it: \
                       `async fn name(event: &Event, at: &Metadata, tx: &mut Tx<'_>) -> Result`";
-        return Err(Error::new(item.sig.inputs.span(), advice));
+        return Err(Error::new_spanned(&item.sig.inputs, advice));
     }
     let call = call(&item.sig.ident, &roles);
     let name = function::name(declared.name.take(), &item.sig.ident)?;

@@ -60,7 +60,7 @@ fn name(projection: &Expr) -> Result<TokenStream> {
     if let Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) = projection {
         return Ok(quote!(#name));
     }
-    Err(Error::new(projection.span(), READS))
+    Err(Error::new_spanned(projection, READS))
 }
 
 fn question(query: &Type, answer: &Type) -> Result<TokenStream> {

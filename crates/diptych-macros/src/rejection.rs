@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{DeriveInput, Error, Fields, LitStr, Result, Token, Variant, parse::ParseStream, spanned::Spanned};
+use syn::{DeriveInput, Error, Fields, LitStr, Result, Token, Variant, parse::ParseStream};
 
 use crate::{attribute, fieldwise, words};
 
@@ -86,7 +86,7 @@ impl<'a> Reason<'a> {
     fn parse(variant: &'a Variant) -> Result<Self> {
         if let Fields::Unnamed(_) = variant.fields {
             let advice = format!("name what it says: `{} {{ balance: i64 }}`", variant.ident);
-            return Err(Error::new(variant.fields.span(), advice));
+            return Err(Error::new_spanned(&variant.fields, advice));
         }
         let (mut kind, mut text, mut code) = (None, None, None);
         for attr in variant.attrs.iter().filter(|attr| attr.path().is_ident("reject")) {

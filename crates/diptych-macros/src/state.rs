@@ -74,7 +74,7 @@ impl Declared {
             );
             Error::new(name.span(), advice)
         };
-        let id_name = format_ident!("{name}Id");
+        let id_name = format_ident!("{name}Id", span = name.span());
         Ok(Self {
             category: category.ok_or_else(|| missing("what kind of thing its streams are about"))?,
             events: events.ok_or_else(|| missing("which facts it is folded from"))?,
@@ -108,7 +108,8 @@ impl Declared {
                 type Id = #id;
 
                 fn evolve(&mut self, event: &#events) {
-                    #evolve(self, event);
+                    let evolve: fn(&mut #name, &#events) = #evolve;
+                    evolve(self, event);
                 }
 
                 #snapshots

@@ -31,8 +31,8 @@ impl<'a> Fact<'a> {
                 at,
                 format!("a nested variant holds one other event enum: `{}(ThatEvent)`", variant.ident),
             )),
-            (Fields::Unnamed(_), None) => Err(Error::new(
-                variant.span(),
+            (Fields::Unnamed(_), None) => Err(Error::new_spanned(
+                variant,
                 format!(
                     "name what the fact says: `{0} {{ owner: String }}`; \
                      or mark it `#[event(nested)]` if it takes in another event enum",

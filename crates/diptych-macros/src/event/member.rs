@@ -1,7 +1,7 @@
 //! One field of a fact: what is written, what it is tagged with, and whom it is about.
 
 use proc_macro2::{Ident, Span};
-use syn::{Attribute, Error, Field, GenericArgument, LitStr, PathArguments, Result, Type, spanned::Spanned};
+use syn::{Attribute, Error, Field, GenericArgument, LitStr, PathArguments, Result, Type};
 
 use crate::{attribute, words};
 
@@ -19,7 +19,7 @@ pub(super) struct Member<'a> {
 
 impl<'a> Member<'a> {
     pub(super) fn parse(field: &'a Field) -> Result<Self> {
-        let Some(ident) = &field.ident else { return Err(Error::new(field.span(), "name this field")) };
+        let Some(ident) = &field.ident else { return Err(Error::new_spanned(field, "name this field")) };
         let member = Self {
             ident,
             ty: &field.ty,
@@ -50,7 +50,7 @@ impl<'a> Member<'a> {
                 "personal values stand in fields of their own: `Personal<…>` or `Option<Personal<…>>`; for a list write `Personal<Vec<…>>`".to_owned()
             }
         };
-        Err(Error::new(self.ty.span(), problem))
+        Err(Error::new_spanned(self.ty, problem))
     }
 
     /// The subject is a field beside this one that is not personal itself.
@@ -99,7 +99,7 @@ fn subject(field: &Field) -> Result<Option<Ident>> {
         let advice =
             "say whom it is about: `#[personal(subject = user_id)]`, where `user_id` is a field beside it";
         if !matches!(attr.meta, syn::Meta::List(_)) {
-            return Err(Error::new(attr.span(), advice));
+            return Err(Error::new_spanned(attr, advice));
         }
         attr.parse_nested_meta(|meta| {
             if !meta.path.is_ident("subject") {
@@ -110,7 +110,7 @@ fn subject(field: &Field) -> Result<Option<Ident>> {
             attribute::once(&mut subject, name, at)
         })?;
         if subject.is_none() {
-            return Err(Error::new(attr.span(), advice));
+            return Err(Error::new_spanned(attr, advice));
         }
     }
     Ok(subject)

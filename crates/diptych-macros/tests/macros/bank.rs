@@ -1,6 +1,7 @@
 //! The bank of `design.md`: the least that an application writes.
 
-use diptych_macros::{Command, Event, Id, Rejection, State};
+use diptych::{Metadata, Reader, Result, Tx};
+use diptych_macros::{Command, Event, Id, Rejection, State, projection, query};
 
 #[derive(Id)]
 pub(crate) struct AccountId(String);
@@ -56,4 +57,23 @@ impl Withdraw {
         }
         Ok(AccountEvent::Withdrawn { cents: self.cents })
     }
+}
+
+/// What every account holds.
+#[projection(schema = "balances.sql", version = 2)]
+pub(crate) async fn balances(event: &AccountEvent, at: &Metadata, tx: &mut Tx<'_>) -> Result {
+    if let AccountEvent::Deposited { cents } = event {
+        tx.execute("deposit", (at.stream.id(), *cents)).await?;
+    }
+    Ok(())
+}
+
+pub(crate) struct Balance {
+    pub(crate) account: String,
+}
+
+#[query(reads = balances)]
+pub(crate) async fn balance(query: &Balance, db: &Reader) -> Result<Option<i64>> {
+    let row = db.row("SELECT cents FROM balances WHERE account = $1", (query.account.as_str(),)).await?;
+    Ok(row.map(|row| row.get("cents")).transpose()?)
 }

@@ -13,16 +13,10 @@ use diptych::{
 use diptych_core::__private::async_trait::async_trait;
 use diptych_macros::{event_handler, projection, query};
 
-use crate::{bank::AccountEvent, given::stored};
-
-/// What every account holds.
-#[projection(schema = "balances.sql", version = 2)]
-pub(crate) async fn balances(event: &AccountEvent, at: &Metadata, tx: &mut Tx<'_>) -> Result {
-    if let AccountEvent::Deposited { cents } = event {
-        tx.execute("deposit", (at.stream.id(), *cents)).await?;
-    }
-    Ok(())
-}
+use crate::{
+    bank::{AccountEvent, Balance, balance, balances},
+    given::stored,
+};
 
 #[projection(name = "sums", sql = "CREATE TABLE sums (cents INTEGER)")]
 async fn in_batches(events: &[Recorded<AccountEvent>], tx: &mut Tx<'_>) -> Result<(), SqlError> {
@@ -46,16 +40,6 @@ async fn ledger(event: &AccountEvent, tx: &mut Tx<'_>) -> Result {
     }
     tx.execute("ledger", ()).await?;
     Ok(())
-}
-
-struct Balance {
-    account: String,
-}
-
-#[query(reads = balances)]
-async fn balance(query: &Balance, db: &Reader) -> Result<Option<i64>> {
-    let row = db.row("SELECT cents FROM balances WHERE account = $1", (query.account.as_str(),)).await?;
-    Ok(row.map(|row| row.get("cents")).transpose()?)
 }
 
 struct Everything;

@@ -7,6 +7,7 @@
 
 extern crate diptych_core as diptych;
 
+mod advice;
 mod bank;
 mod command;
 mod event;
