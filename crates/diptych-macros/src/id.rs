@@ -16,7 +16,7 @@ struct Newtype<'a> {
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     attribute::no_generics("an id", &input.ident, &input.generics)?;
     let newtype = Newtype::of(input)?;
-    let (making, comparing) = (newtype.making(), newtype.comparing());
+    let (making, showing, comparing) = (newtype.making(), newtype.showing(), newtype.comparing());
     let (serde, ports) = (newtype.serde(), newtype.ports());
     let lints = crate::lints();
     let inherent = newtype.inherent();
@@ -26,6 +26,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         #lints
         const _: () = {
             #making
+            #showing
             #comparing
             #serde
             #ports
@@ -109,7 +110,7 @@ impl<'a> Newtype<'a> {
         }
     }
 
-    fn comparing(&self) -> TokenStream {
+    fn showing(&self) -> TokenStream {
         let Self { name, inner, .. } = self;
         quote! {
             #[automatically_derived]
@@ -139,7 +140,13 @@ impl<'a> Newtype<'a> {
                     self.as_str()
                 }
             }
+        }
+    }
 
+    /// Ids compare as their texts do.
+    fn comparing(&self) -> TokenStream {
+        let Self { name, .. } = self;
+        quote! {
             #[automatically_derived]
             impl ::core::cmp::PartialEq for #name {
                 fn eq(&self, other: &Self) -> bool {

@@ -143,13 +143,18 @@ fn word(
     attribute::once(kind, parsed, at)
 }
 
-/// `= "/customerId"`
+/// `= "/customerId"`; empty means the command as a whole.
 fn pointer(input: ParseStream<'_>, at: proc_macro2::Span) -> Result<LitStr> {
     let advice =
         "say which member of the command is at fault, as a JSON pointer: `invalid = \"/customerId\"`";
     input.parse::<Token![=]>().map_err(|_| Error::new(at, advice))?;
     let pointer: LitStr = input.parse()?;
-    if pointer.value().starts_with('/') { Ok(pointer) } else { Err(Error::new(pointer.span(), advice)) }
+    let text = pointer.value();
+    if text.is_empty() || text.starts_with('/') {
+        Ok(pointer)
+    } else {
+        Err(Error::new(pointer.span(), advice))
+    }
 }
 
 /// `"insufficient-funds"`

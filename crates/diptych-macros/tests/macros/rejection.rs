@@ -17,6 +17,8 @@ enum ShipRejection {
     NotYours,
     #[reject(invalid = "/customerId", "no such customer")]
     NoCustomer,
+    #[reject(invalid = "", "too much in all")]
+    TooMuch,
 }
 
 #[test]
@@ -34,6 +36,7 @@ fn a_rejection_has_kind_code_and_text() {
             "no-customer",
             "no such customer",
         ),
+        (ShipRejection::TooMuch, RejectionKind::Invalid { pointer: "" }, "too-much", "too much in all"),
     ] {
         assert_eq!((rejection.kind(), rejection.code(), rejection.to_string().as_str()), (kind, code, text));
         assert_eq!(rejection.clone(), rejection);
