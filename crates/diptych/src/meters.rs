@@ -1,7 +1,7 @@
 //! The metrics of one node, kept in a registry of its own. Names follow the conventions of Prometheus: base units, `_total`.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -16,6 +16,8 @@ use prometheus_client::{
     },
     registry::Registry,
 };
+
+use crate::projections::{ProjectionState, ProjectionStatus};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CommandLabels {
@@ -51,8 +53,36 @@ struct Inner {
     projected: Family<NameLabels, Counter>,
     batch_seconds: Histograms,
     projection_failures: Family<NameLabels, Counter>,
-    projection_position: Family<NameLabels, Gauge>,
+    projections: ProjectionGauges,
+}
+
+type Fractional = Family<NameLabels, Gauge<f64, AtomicU64>>;
+
+/// Where projections are. All but the positions are read off their status when someone asks, and not kept up in between.
+#[derive(Clone, Debug, Default)]
+struct ProjectionGauges {
     head: Gauge,
+    position: Family<NameLabels, Gauge>,
+    lag_events: Family<NameLabels, Gauge>,
+    lag_seconds: Fractional,
+    rate: Fractional,
+    failed: Family<NameLabels, Gauge>,
+}
+
+impl ProjectionGauges {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("head_position", "The last position of the log", self.head.clone());
+        let text = "Up to where each has considered everything";
+        registry.register("projection_position", text, self.position.clone());
+        let text = "Positions between each and the head; gaps count";
+        registry.register("projection_lag_events", text, self.lag_events.clone());
+        let text = "Age of the oldest event that each has not considered";
+        registry.register("projection_lag_seconds", text, self.lag_seconds.clone());
+        let text = "Events per second over the last ten seconds";
+        registry.register("projection_rate", text, self.rate.clone());
+        let text = "1 while it has stopped before an event that it cannot take";
+        registry.register("projection_failed", text, self.failed.clone());
+    }
 }
 
 /// From 50 µs to about 26 s.
@@ -93,14 +123,8 @@ impl Default for Meters {
         registry.register("projection_batch_duration_seconds", "Time per batch", batch_seconds.clone());
         let projection_failures = Family::default();
         registry.register("projection_failures", "Batches that failed", projection_failures.clone());
-        let projection_position = Family::default();
-        registry.register(
-            "projection_position",
-            "Up to where each has considered everything",
-            projection_position.clone(),
-        );
-        let head = Gauge::default();
-        registry.register("head_position", "The last position of the log", head.clone());
+        let projections = ProjectionGauges::default();
+        projections.register(&mut registry);
         Self(Arc::new(Inner {
             registry: Mutex::new(registry),
             commands,
@@ -112,8 +136,7 @@ impl Default for Meters {
             projected,
             batch_seconds,
             projection_failures,
-            projection_position,
-            head,
+            projections,
         }))
     }
 }
@@ -132,6 +155,19 @@ impl Meters {
         let mut out = String::new();
         text::encode(&mut out, &self.0.registry.lock().unwrap_or_else(PoisonError::into_inner))?;
         Ok(out)
+    }
+
+    /// Takes what projections lag, their rate and whether they have failed from what operators are told.
+    pub fn projections(&self, all: &[ProjectionStatus]) {
+        let gauges = &self.0.projections;
+        for status in all {
+            let name = named(&status.name);
+            gauges.lag_events.get_or_create(&name).set(i64::try_from(status.lag_events).unwrap_or(i64::MAX));
+            gauges.lag_seconds.get_or_create(&name).set(status.lag_seconds);
+            gauges.rate.get_or_create(&name).set(status.rate);
+            gauges.failed.get_or_create(&name).set(i64::from(status.state == ProjectionState::Failed));
+            self.place(&status.name, status.position, status.head);
+        }
     }
 
     pub(crate) fn command(&self, command: &'static str, outcome: &'static str, took: Duration) {
@@ -167,8 +203,8 @@ impl Meters {
         position: diptych_core::Position,
         head: diptych_core::Position,
     ) {
-        self.0.projection_position.get_or_create(&named(projection)).set(position.to_i64());
-        self.0.head.set(head.to_i64());
+        self.0.projections.position.get_or_create(&named(projection)).set(position.to_i64());
+        self.0.projections.head.set(head.to_i64());
     }
 }
 
