@@ -35,7 +35,7 @@ impl Decider {
         command: &C,
         request: &CommandRequest,
     ) -> Result<Receipt, CommandError> {
-        let blinder: Arc<dyn Blinder> = Arc::clone(&self.vault) as _;
+        let blinder: Arc<dyn Blinder> = self.vault.clone();
         let cx = Context::new(request.stamp.now, request.stamp.actor.clone(), Arc::clone(&self.ids), blinder);
         let mut view = self.loader.load(command, &cx, Freshness::Cached).await?;
         let mut verdict = command.decide(&view.states, &cx);

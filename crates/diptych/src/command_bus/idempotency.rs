@@ -82,10 +82,12 @@ where
 /// A command that another node was first with, under the same key.
 fn replayed(error: BoxError) -> Result<Receipt, BoxError> {
     match error.downcast::<CommandError>() {
-        Ok(error) => match *error {
-            CommandError::Replayed(answer) => answer.map_err(Into::into),
-            other => Err(other.into()),
-        },
+        Ok(error) => {
+            if let CommandError::Replayed(answer) = *error {
+                return answer.map_err(Into::into);
+            }
+            Err(error)
+        }
         Err(other) => Err(other),
     }
 }

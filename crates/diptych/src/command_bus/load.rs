@@ -149,7 +149,7 @@ impl Loader {
     }
 
     async fn fold_from_log(&self, wanted: &Wanted) -> Result<Entry, Failure> {
-        let begin = self.from_snapshot(wanted).await?.unwrap_or_else(|| Entry::begin(wanted));
+        let begin = self.saved_fold(wanted).await?.unwrap_or_else(|| Entry::begin(wanted));
         let entries = self.bring_up(std::slice::from_ref(wanted), vec![begin]).await?;
         let entry = entries.into_iter().next().unwrap_or_else(|| Entry::begin(wanted));
         self.save_snapshot(wanted, &entry).await;
@@ -157,7 +157,7 @@ impl Loader {
     }
 
     /// A snapshot of another version, or one that cannot be read, is ignored: the log has it all.
-    async fn from_snapshot(&self, wanted: &Wanted) -> Result<Option<Entry>, Failure> {
+    async fn saved_fold(&self, wanted: &Wanted) -> Result<Option<Entry>, Failure> {
         let Some(how) = wanted.kind.snapshots else { return Ok(None) };
         let Some(saved) = self.snapshots.load(&snapshot_key(wanted)).await? else { return Ok(None) };
         if saved.version != how.version || saved.position > self.store.head().await? {

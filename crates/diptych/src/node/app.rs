@@ -103,6 +103,15 @@ impl App {
         self
     }
 
+    /// The URL of its store; none where it was given opened stores.
+    #[must_use]
+    pub const fn store_url(&self) -> Option<&StoreUrl> {
+        match &self.place {
+            Place::Url(url) => Some(url),
+            Place::Stores(_) => None,
+        }
+    }
+
     /// Takes commands of this type.
     #[must_use]
     pub fn command<C: Command>(mut self) -> Self {

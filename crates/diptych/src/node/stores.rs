@@ -86,7 +86,7 @@ impl Stores {
         let master = master
             .map_or_else(MasterKey::generate, Ok)
             .map_err(|error| Failure::new(FailureKind::Unavailable, "making a master key", error))?;
-        let engine = embedded_engine();
+        let engine = embedded_engine()?;
         let events: Arc<dyn EventStore> = match &engine {
             Some(engine) => Arc::new(MemoryStore::with_tables(Arc::clone(engine))),
             None => Arc::new(MemoryStore::new()),
@@ -99,10 +99,11 @@ impl Stores {
     async fn sqlite(folder: PathBuf, master: Option<MasterKey>) -> Result<Self, Failure> {
         let opening = move || {
             let shown = folder.display().to_string();
-            let opened = diptych_sqlite::SqliteFolder::open(&folder, diptych_sqlite::Options::default())
-                .map_err(|error| {
-                    Failure::new(FailureKind::Invalid, format!("opening sqlite:{shown}"), error)
-                })?;
+            let opened =
+                diptych_sqlite::SqliteFolder::open(&folder, diptych_sqlite::SqliteOptions::default())
+                    .map_err(|error| {
+                        Failure::new(FailureKind::Invalid, format!("opening sqlite:{shown}"), error)
+                    })?;
             let master = match master {
                 Some(master) => master,
                 None => MasterKey::from_file(&folder.join("master.key")).map_err(|error| {
@@ -134,13 +135,16 @@ impl Stores {
 }
 
 #[cfg(feature = "sqlite")]
-fn embedded_engine() -> Option<Arc<dyn SqlEngine>> {
-    Some(Arc::new(diptych_sqlite::SqliteEngine::in_memory()))
+fn embedded_engine() -> Result<Option<Arc<dyn SqlEngine>>, Failure> {
+    let engine = diptych_sqlite::SqliteEngine::in_memory()
+        .map_err(|error| Failure::new(FailureKind::Unavailable, "opening read models in memory", error))?;
+    Ok(Some(Arc::new(engine)))
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn embedded_engine() -> Option<Arc<dyn SqlEngine>> {
-    None
+#[allow(clippy::unnecessary_wraps, reason = "as its twin")]
+fn embedded_engine() -> Result<Option<Arc<dyn SqlEngine>>, Failure> {
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl Parts {
             let position = considered.max(handle.position());
             sources.push(Source { name, position, handle });
         }
-        let opener: Arc<dyn diptych_core::sql::Opener> = Arc::clone(&self.vault) as _;
+        let opener: Arc<dyn diptych_core::sql::Opener> = self.vault.clone();
         handler.answer(request, &Reader::new(sources, opener)).await
     }
 }

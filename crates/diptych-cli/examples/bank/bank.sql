@@ -1,0 +1,1 @@
+CREATE TABLE balances (account TEXT PRIMARY KEY, cents BIGINT NOT NULL)

@@ -1,0 +1,29 @@
+//! Log lines on standard error, for people or for programs.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::{LogFormat, Settings};
+
+/// A filter that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("--log {filter:?} is no filter; use a level (info) or target=level pairs (diptych=debug,warn)")]
+pub(crate) struct LogError {
+    filter: String,
+    source: tracing_subscriber::filter::ParseError,
+}
+
+/// Starts logging for the whole process. A program that has started its own logging keeps it.
+pub(crate) fn start(settings: &Settings) -> Result<(), LogError> {
+    let filter = settings.log.as_deref().unwrap_or("info");
+    let parsed =
+        EnvFilter::try_new(filter).map_err(|source| LogError { filter: filter.to_owned(), source })?;
+    let lines = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr);
+    let started = match settings.log_format.unwrap_or(LogFormat::Human) {
+        LogFormat::Human => lines.with_target(false).try_init(),
+        LogFormat::Json => lines.json().try_init(),
+    };
+    if let Err(error) = started {
+        tracing::debug!(%error, "logging was started before");
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Settings: by flag, by environment, by file, in that order; then the default.
+//!
+//! A file is TOML with the flags' names as keys. One that is named and cannot be read, or holds a key that is none of
+//! ours, is an error: a setting that is silently ignored is worse than none.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use diptych::{MasterKey, MasterKeyError, StoreUrl};
+use diptych_http::ServerOptions;
+use serde::Deserialize;
+
+/// The file that is read where none is named and it exists.
+pub const DEFAULT_FILE: &str = "diptych.toml";
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+/// What may be set. Flags and environment fill it; the file fills what they left open.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where things are kept: memory: or sqlite:FOLDER [default: the application's own folder]
+    #[arg(long, global = true, env = "DIPTYCH_STORE", value_name = "URL")]
+    #[serde(deserialize_with = "store_url")]
+    pub store: Option<StoreUrl>,
+
+    /// Where to listen, ADDRESS:PORT, as often as wanted [default: port 3000 on 127.0.0.1 and ::1]
+    #[arg(long, global = true, env = "DIPTYCH_LISTEN", value_name = "ADDRESS", value_delimiter = ',')]
+    pub listen: Vec<SocketAddr>,
+
+    /// The operator's token for admin calls [default: none; admin calls are served to loopback only]
+    #[arg(long, global = true, env = "DIPTYCH_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+
+    /// A host name to answer to beside the loopback's, as often as wanted
+    #[arg(
+        long = "host-name",
+        global = true,
+        env = "DIPTYCH_HOST_NAME",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub host_name: Vec<String>,
+
+    /// An origin whose pages may send commands, as often as wanted
+    #[arg(long, global = true, env = "DIPTYCH_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub origin: Vec<String>,
+
+    /// How many connections at once [default: 4096]
+    #[arg(long, global = true, env = "DIPTYCH_CONNECTIONS", value_name = "NUMBER")]
+    pub connections: Option<u32>,
+
+    /// A file with the master key of personal data, made if missing [default: master.key in the store's folder].
+    /// DIPTYCH_MASTER_KEY gives the key itself, 32 bytes in base64
+    #[arg(long, global = true, env = "DIPTYCH_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+
+    /// What to log: a level, or target=level pairs [default: info]
+    #[arg(long, global = true, env = "DIPTYCH_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+
+    /// How log lines look [default: human]
+    #[arg(long, global = true, env = "DIPTYCH_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+
+    /// A file with settings, TOML with these names as keys [default: diptych.toml here, if there is one]
+    #[arg(long, global = true, env = "DIPTYCH_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("the settings file {path}")]
+    Read {
+        /// Where.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the settings file {path}: {source}")]
+    Form {
+        /// Where.
+        path: String,
+        /// What is wrong, with the line.
+        source: Box<toml::de::Error>,
+    },
+    /// The master key cannot be had.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+}
+
+fn store_url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<StoreUrl>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+}
+
+impl Settings {
+    /// With what the file says of all that was left open.
+    ///
+    /// # Errors
+    /// [`SettingsError`] where a named file cannot be read, or one holds what is no setting.
+    pub fn with_file(self) -> Result<Self, SettingsError> {
+        let path = self.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
+        if self.config.is_none() && !path.exists() {
+            return Ok(self);
+        }
+        let file = Self::read(&path)?;
+        Ok(Self {
+            store: self.store.or(file.store),
+            listen: either(self.listen, file.listen),
+            token: self.token.or(file.token),
+            host_name: either(self.host_name, file.host_name),
+            origin: either(self.origin, file.origin),
+            connections: self.connections.or(file.connections),
+            master_key_file: self.master_key_file.or(file.master_key_file),
+            log: self.log.or(file.log),
+            log_format: self.log_format.or(file.log_format),
+            config: self.config,
+        })
+    }
+
+    fn read(path: &Path) -> Result<Self, SettingsError> {
+        let shown = path.display().to_string();
+        let text =
+            fs::read_to_string(path).map_err(|source| SettingsError::Read { path: shown.clone(), source })?;
+        toml::from_str(&text).map_err(|source| SettingsError::Form { path: shown, source: Box::new(source) })
+    }
+
+    /// The master key that was given; none means the one in the store's folder.
+    ///
+    /// # Errors
+    /// [`SettingsError`] where it cannot be read or is none.
+    pub fn master_key(&self) -> Result<Option<MasterKey>, SettingsError> {
+        if let Ok(text) = std::env::var("DIPTYCH_MASTER_KEY") {
+            return Ok(Some(MasterKey::parse(&text)?));
+        }
+        Ok(self.master_key_file.as_deref().map(MasterKey::from_file).transpose()?)
+    }
+
+    /// For the server.
+    #[must_use]
+    pub fn server(&self) -> ServerOptions {
+        let default = ServerOptions::default();
+        ServerOptions {
+            listen: self.listen.clone(),
+            token: self.token.clone(),
+            names: self.host_name.clone(),
+            origins: self.origin.clone(),
+            connections: self
+                .connections
+                .and_then(|number| usize::try_from(number).ok())
+                .unwrap_or(default.connections),
+        }
+    }
+}
+
+fn either<T>(first: Vec<T>, second: Vec<T>) -> Vec<T> {
+    if first.is_empty() { second } else { first }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, Settings) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("own.toml");
+        fs::write(&path, text).unwrap();
+        (folder, Settings { config: Some(path), ..Settings::default() })
+    }
+
+    #[test]
+    fn a_flag_comes_before_the_file() {
+        let (_folder, given) = file("store = \"sqlite:a\"\ntoken = \"t\"\nlisten = [\"127.0.0.1:1\"]");
+        let given = Settings { store: Some(StoreUrl::Memory), ..given };
+        let settings = given.with_file().unwrap();
+        assert_eq!(settings.store, Some(StoreUrl::Memory));
+        assert_eq!(settings.token.as_deref(), Some("t"));
+        assert_eq!(settings.listen, ["127.0.0.1:1".parse().unwrap()]);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let (_folder, given) = file("stroe = \"memory:\"");
+        let error = given.with_file().unwrap_err().to_string();
+        assert!(error.contains("stroe") && error.contains("own.toml"), "{error}");
+    }
+}
