@@ -15,7 +15,7 @@ pub enum RejectionKind {
     Taken,
     /// A value given does not fit what is there: it names something that does not exist, or goes over a limit.
     Invalid {
-        /// Where the value stands in the command, as a JSON pointer (`/customerId`).
+        /// Where the value stands in the command, as a JSON pointer (`/customerId`); empty means the command as a whole.
         pointer: &'static str,
     },
     /// The caller is not who they must be for this.

@@ -141,8 +141,16 @@ pub async fn append(store: &dyn EventStore, events: impl Into<Vec<NewEvent>>) ->
 /// # Panics
 /// Where the store refuses.
 pub async fn made(store: &dyn EventStore, append: Append) -> Appended {
+    let count = append.events.len();
     match store.append(append).await {
-        Ok(appended) => appended,
+        Ok(appended) => {
+            assert_eq!(
+                appended.events.len(),
+                count,
+                "events answered (left) of an append of so many (right)"
+            );
+            appended
+        }
         Err(error) => panic!("an append that nothing speaks against was not made: {}", why(&error)),
     }
 }

@@ -29,6 +29,10 @@ pub fn follow(store: &Arc<dyn EventStore>, filter: Filter, end: StreamId) -> Joi
             while from < head {
                 let request = ReadRequest::after(filter.clone(), from).limit(7);
                 let page = store.read(request).await.expect("a page can be read");
+                assert!(
+                    page.considered > from,
+                    "a page after {from} came no further, with the head at {head}"
+                );
                 from = page.considered;
                 followed.events.extend(page.events);
                 followed.heads.push(page.head);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use diptych_core::{EventStore, NewEvent, RecordedEvent, Scope};
-use futures::future::{join, join_all};
+use futures::future::join_all;
 use tokio::task::JoinHandle;
 
 use super::Fixture;
@@ -47,20 +47,18 @@ pub async fn readers_miss_nothing_while_writers_write(fixture: &dyn Fixture) {
 /// everyone finds later.
 pub async fn the_head_never_runs_ahead_of_what_can_be_read(fixture: &dyn Fixture) {
     let store = fixture.open().await;
-    let writing = join_all((0..8).map(|n| write(&store, n, 25)));
-    let reading = async {
-        let mut seen = Vec::new();
-        loop {
-            let at = head(&*store).await;
-            let found = log(&*store).await;
-            seen.push((at, found.iter().filter(|event| event.position() <= at).count()));
-            if found.len() == 8 * 25 * 2 {
-                return seen;
-            }
-        }
-    };
-    let (written, seen) = within("everything is written and read", join(writing, reading)).await;
-    written.into_iter().for_each(|ended| ended.expect("a writer broke"));
+    let writers: Vec<_> = (0..8).map(|n| write(&store, n, 25)).collect();
+    let mut seen = Vec::new();
+    let mut written = false;
+    while !written {
+        written = writers.iter().all(JoinHandle::is_finished);
+        let at = head(&*store).await;
+        seen.push((at, log(&*store).await.iter().filter(|event| event.position() <= at).count()));
+        tokio::task::yield_now().await;
+    }
+    for ended in within("every writer ends", join_all(writers)).await {
+        ended.expect("a writer broke");
+    }
     let log = log(&*store).await;
     for (at, count) in seen {
         let there = log.iter().filter(|event| event.position() <= at).count();

@@ -1,6 +1,7 @@
 //! The contract on the memory store, and tests of the testkit itself.
 
 mod bank;
+mod broken;
 mod given;
 
 use std::sync::Arc;

@@ -70,7 +70,7 @@ where
             let turn = keys.in_flight.turn(&key.key);
             let guard = turn.0.lock().await;
             let answer = match keys.store.note_by_key(&key.key).await.map_err(CommandError::from)? {
-                Some(kept) => receipt_of(kept, Some(&key)).map_err(Into::into),
+                Some(kept) => receipt_of(kept, Some(&key)).map_err(unsized_error),
                 None => inner.oneshot(request).await.or_else(replayed),
             };
             drop(guard);
@@ -84,12 +84,17 @@ fn replayed(error: BoxError) -> Result<Receipt, BoxError> {
     match error.downcast::<CommandError>() {
         Ok(error) => {
             if let CommandError::Replayed(answer) = *error {
-                return answer.map_err(Into::into);
+                return answer.map_err(unsized_error);
             }
             Err(error)
         }
         Err(other) => Err(other),
     }
+}
+
+/// Not `into()`, which would box the box and hide the error's type.
+fn unsized_error(error: Box<CommandError>) -> BoxError {
+    error
 }
 
 /// The receipt that was given under a key; an error where the key came with another request.
