@@ -1,0 +1,1 @@
+SELECT * FROM order_views WHERE order_id = $1
