@@ -2,6 +2,7 @@
 //!
 //! - [`given()`]: tests of decisions, as *given these events, when this command, then those events*.
 //! - [`contract`]: the rules of a store, one function each; [`store_contract!`] makes one test per rule for an adapter.
+//! - [`model`]: a store against a model, with random logs and random writers at once.
 //! - [`draft`]: events, appends and whole logs for tests of stores; [`follow`]: a reader that follows a log.
 //! - [`clock`], [`ids`], [`seal`]: time, ids and seals that a test sets and can name.
 //! - [`deadline`]: waiting on the thing itself.
@@ -15,6 +16,7 @@ pub mod draft;
 pub mod follow;
 pub mod given;
 pub mod ids;
+pub mod model;
 pub mod seal;
 mod why;
 

@@ -1,8 +1,9 @@
 //! The list of rules, by group, and the macro that makes a test of each.
 
-/// Makes one test per rule of the store contract: `store_contract!(module, fixture)`.
+/// Makes one test per rule of the store contract, and one per property of [`model`](crate::model):
+/// `store_contract!(module, fixture)`.
 ///
-/// `fixture` is an expression that makes a [`Fixture`](crate::Fixture), once per rule. The tests are named
+/// `fixture` is an expression that makes a [`Fixture`](crate::Fixture), once per rule or random case. The tests are named
 /// `module::group::rule`.
 ///
 /// ```
@@ -40,6 +41,19 @@ macro_rules! store_contract {
                     });
                 })+
             })+
+
+            mod model {
+                #[allow(unused_imports, reason = "what the expression of the fixture names")]
+                use super::super::*;
+                #[test]
+                fn the_store_agrees_with_the_matcher_of_reference() {
+                    $crate::model::the_store_agrees_with_the_matcher_of_reference(|| $fixture);
+                }
+                #[test]
+                fn writers_at_once_could_have_come_one_after_another() {
+                    $crate::model::writers_at_once_could_have_come_one_after_another(|| $fixture);
+                }
+            }
         }
     };
     ($module:ident, $fixture:expr) => {

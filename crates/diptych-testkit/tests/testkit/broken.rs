@@ -8,9 +8,12 @@
     reason = "each place is about one fault; the others do nothing there"
 )]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    panic::catch_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -21,7 +24,7 @@ use diptych_core::{
     sql::SqlReader,
     store::{Direction, HeadWatch, KeptNote, Page, ReadRequest},
 };
-use diptych_testkit::{Fixture, contract, contract::Tables};
+use diptych_testkit::{Fixture, contract, contract::Tables, model};
 
 /// What a store may do wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +93,27 @@ found_by! {
     FoldsCase, folded_case_is_found: payload::tags_of_any_characters_come_back_and_are_found;
     DropsWithTheCaller, a_cancelled_append_is_found: abandon::a_caller_that_goes_away_cancels_nothing;
     NeverWakes, a_watch_that_sleeps_on_is_found: watch::a_watch_is_woken_by_an_append;
+}
+
+#[test]
+fn a_matcher_that_is_wrong_is_found_by_random_scopes() {
+    for fault in
+        [Fault::TakesAnyTagForAll, Fault::IgnoresTypes, Fault::IgnoresScopes, Fault::StopsAfterAThousand]
+    {
+        let sound = fault == Fault::StopsAfterAThousand;
+        let held = catch_unwind(|| model::the_store_agrees_with_the_matcher_of_reference(|| Broken(fault)));
+        assert_eq!(held.is_ok(), sound, "{fault:?}");
+    }
+}
+
+#[test]
+fn decisions_that_both_won_are_found_by_random_writers() {
+    let held = catch_unwind(|| {
+        model::writers_at_once_could_have_come_one_after_another(|| Broken(Fault::ChecksBeforeItWrites));
+    });
+    let said = held.expect_err("two conflicting decisions have both won");
+    let said = said.downcast_ref::<String>().expect("a message");
+    assert!(said.contains("granted at") && said.contains("DIPTYCH_TEST_SEED="), "{said}");
 }
 
 #[derive(Debug, PartialEq, Eq)]
