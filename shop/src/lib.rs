@@ -23,3 +23,9 @@ pub mod time;
 pub fn register(app: diptych::App) -> diptych::App {
     orders::register(accounts::register(app))
 }
+
+/// Everything that the shop answers over HTTP.
+#[must_use]
+pub fn routes() -> diptych_http::Routes {
+    orders::routes().and(accounts::routes())
+}

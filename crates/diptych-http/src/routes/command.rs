@@ -99,16 +99,11 @@ impl Call<'_> {
     /// The id that the caller chose, or a fresh UUIDv7.
     ///
     /// # Errors
-    /// 422 where the caller's breaks the rules of ids.
-    pub fn chosen<I: Identifier>(&self, given: Option<&crate::ids::Id>, pointer: &str) -> Result<I, Problem> {
+    /// 500 where the type takes no UUID, which is a defect.
+    pub fn chosen<I: Identifier>(&self, given: Option<I>) -> Result<I, Problem> {
         match given {
-            Some(id) => {
-                id.as_str().parse().map_err(|error: InvalidId| Problem::invalid(pointer, error.to_string()))
-            }
-            None => {
-                let fresh = self.node.ids().draw().to_string();
-                fresh.parse().map_err(|_| Problem::unexpected())
-            }
+            Some(id) => Ok(id),
+            None => self.node.ids().draw().to_string().parse().map_err(|_| Problem::unexpected()),
         }
     }
 
