@@ -97,12 +97,9 @@ found_by! {
 
 #[test]
 fn a_matcher_that_is_wrong_is_found_by_random_scopes() {
-    for fault in
-        [Fault::TakesAnyTagForAll, Fault::IgnoresTypes, Fault::IgnoresScopes, Fault::StopsAfterAThousand]
-    {
-        let sound = fault == Fault::StopsAfterAThousand;
+    for fault in [Fault::None, Fault::TakesAnyTagForAll, Fault::IgnoresTypes, Fault::IgnoresScopes] {
         let held = catch_unwind(|| model::the_store_agrees_with_the_matcher_of_reference(|| Broken(fault)));
-        assert_eq!(held.is_ok(), sound, "{fault:?}");
+        assert_eq!(held.is_ok(), fault == Fault::None, "{fault:?}");
     }
 }
 
@@ -217,9 +214,9 @@ impl EventStore for BrokenStore {
             }
             _ => {}
         }
-        let last = append.events.len().saturating_sub(1);
-        let busy = self.busy.fetch_add(1, Ordering::SeqCst) % 7 == 6;
-        if self.fault == Fault::LosesOneWhenBusy && busy && last > 0 {
+        let several = append.events.len() > 1;
+        let loses = self.fault == Fault::LosesOneWhenBusy && several;
+        if loses && self.busy.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
             append.events.pop();
             let mut appended = self.sound.append(append).await?;
             appended.events.extend(appended.events.last().cloned());
