@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use diptych::memory::MemoryStore;
 use diptych_core::EventStore;
+use diptych_sqlite::SqliteEngine;
 use diptych_testkit::{Fixture, contract::Tables, store_contract};
 
 struct InMemory;
@@ -24,4 +25,16 @@ impl Fixture for InMemory {
     }
 }
 
+/// The memory store with the tables of an engine beside it.
+struct WithTables;
+
+#[async_trait]
+impl Fixture for WithTables {
+    async fn open(&self) -> Arc<dyn EventStore> {
+        let engine = SqliteEngine::in_memory().expect("an engine in memory");
+        Arc::new(MemoryStore::with_tables(Arc::new(engine)))
+    }
+}
+
 store_contract!(memory, InMemory);
+store_contract!(memory_with_tables, WithTables);
