@@ -32,7 +32,7 @@ pub(crate) const FILE: &str = "log.db";
 
 /// The log of a folder. Made by [`SqliteFolder::open`](crate::SqliteFolder::open).
 pub struct SqliteStore {
-    queue: Queue,
+    pub(crate) queue: Queue,
     readers: ReadPool,
     news: watch::Receiver<News>,
 }

@@ -13,9 +13,15 @@ mod known;
 mod member;
 mod recent;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod writer;
 
-use std::{path::PathBuf, sync::Arc, thread};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
 
 use diptych_core::{Append, AppendError, Appended, Failure, FailureKind};
 use rusqlite::Connection;
@@ -29,9 +35,12 @@ use writer::{Job, Task, Thread};
 /// Jobs that may wait; whoever comes then waits for a place.
 const WAITING: usize = 1_024;
 
-/// The way to the writer.
-#[derive(Clone, Debug)]
-pub(crate) struct Queue(mpsc::Sender<Job>);
+/// The way to the writer. Dropping it waits until the writer has finished what it was given.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
 
 impl Queue {
     /// Starts the writer on a connection that was opened for it.
@@ -47,8 +56,9 @@ impl Queue {
     ) -> std::io::Result<Self> {
         let (sender, jobs) = mpsc::channel(WAITING);
         let thread = Thread { file, news, jobs, readers, lock };
-        thread::Builder::new().name("sqlite-writer".into()).spawn(move || thread.run(connection, guard))?;
-        Ok(Self(sender))
+        let builder = thread::Builder::new().name("sqlite-writer".into());
+        let thread = builder.spawn(move || thread.run(connection, guard))?;
+        Ok(Self { jobs: Some(sender), thread: Some(thread) })
     }
 
     /// Has an append written; answers once it is durable.
@@ -57,7 +67,7 @@ impl Queue {
     /// As [`EventStore::append`](diptych_core::EventStore::append).
     pub(crate) async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         let (member, answer) = Member::new(append);
-        self.0.send(Job::Append(member)).await.map_err(|_| closed())?;
+        self.give(Job::Append(member)).await?;
         answer.await.unwrap_or_else(|_| Err(unanswered().into()))
     }
 
@@ -71,7 +81,7 @@ impl Queue {
         F: FnOnce(&mut Writer<'_>) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Job::Task(Box::new(Asked { work, reply }))).await.map_err(|_| closed())?;
+        self.give(Job::Task(Box::new(Asked { work, reply }))).await?;
         answer.await.unwrap_or_else(|_| Err(unanswered()))
     }
 
@@ -81,10 +91,22 @@ impl Queue {
     /// [`Failure`] where the writer is gone already.
     pub(crate) async fn close(&self) -> Result<(), Failure> {
         let (reply, answer) = oneshot::channel();
-        if self.0.send(Job::Close(reply)).await.is_err() {
-            return Err(closed());
-        }
+        self.give(Job::Close(reply)).await?;
         answer.await.unwrap_or_else(|_| Err(unanswered()))
+    }
+
+    async fn give(&self, job: Job) -> Result<(), Failure> {
+        let jobs = self.jobs.as_ref().ok_or_else(closed)?;
+        jobs.send(job).await.map_err(|_| closed())
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the writer of log.db panicked; what it had acknowledged is on the disk");
+        }
     }
 }
 

@@ -158,7 +158,7 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    /// Serves until the store is closed or nobody holds it any more. Nothing is held afterwards.
+    /// Serves until the store is closed or nobody holds it any more.
     pub(super) fn run(mut self, connection: Connection, guard: Guard) {
         let mut inline = Inline::default();
         let mut opened = Ok((connection, guard));
@@ -169,9 +169,12 @@ impl Thread {
             };
             match exit {
                 Exit::Unusable => opened = self.reopen(),
-                Exit::Abandoned => return self.end(),
-                Exit::Closed(reply) => {
+                Exit::Abandoned => {
                     self.end();
+                    return;
+                }
+                Exit::Closed(reply) => {
+                    self.end().release();
                     if reply.send(Ok(())).is_err() {
                         tracing::debug!("whoever closed the store went away");
                     }
@@ -221,14 +224,15 @@ impl Thread {
         Exit::Unusable
     }
 
-    fn end(mut self) {
+    /// Takes no more jobs. The lock is held on until it is dropped or released.
+    fn end(mut self) -> Arc<FolderLock> {
         self.jobs.close();
         while let Some(job) = self.jobs.blocking_recv() {
             job.refuse();
         }
         self.news.send_modify(|news| news.open = false);
         self.readers.close();
-        self.lock.release();
+        self.lock
     }
 }
 

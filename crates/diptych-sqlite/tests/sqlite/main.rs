@@ -1,7 +1,18 @@
 //! SQLite keeps the contract of a store, and what is particular to it holds besides.
+//!
+//! `folder.rs`: whose a folder is. `group.rs`: appends that are written together. `matcher.rs`: the matcher in SQL is the
+//! matcher of reference. `inline.rs` and `models.rs`: projections. `beside.rs`: keys and snapshots.
 
-#![allow(clippy::unwrap_used, reason = "what a test cannot do without must be there")]
-use std::sync::Arc;
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod beside;
+mod folder;
+mod group;
+mod inline;
+mod matcher;
+mod models;
+
+use std::{path::Path, sync::Arc};
 
 use diptych_core::EventStore;
 use diptych_sqlite::{SqliteFolder, SqliteOptions};
@@ -16,8 +27,16 @@ impl Folder {
         Self(tempfile::tempdir().unwrap())
     }
 
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn opened(&self) -> SqliteFolder {
+        SqliteFolder::open(self.path(), SqliteOptions::default()).unwrap()
+    }
+
     fn store(&self) -> Arc<dyn EventStore> {
-        SqliteFolder::open(self.0.path(), SqliteOptions::default()).unwrap().store()
+        self.opened().store()
     }
 }
 
