@@ -10,7 +10,7 @@ use diptych_core::{
     NewEvent, Position, RecordedEvent, StreamId, Tag, Timestamp,
     id::IdSource,
     metadata::Provenance,
-    store::{Direction, IdempotencyKey, MAX_PAGE, Note, ReadRequest},
+    store::{Direction, IdempotencyKey, MAX_PAGE, Note, Page, ReadRequest},
 };
 
 use crate::{CountingIds, why::why};
@@ -202,21 +202,7 @@ pub async fn all(
     let mut events: Vec<RecordedEvent> = Vec::new();
     loop {
         let page = store.read(request.clone()).await.expect("a page can be read");
-        assert!(
-            page.events.len() <= limit.min(MAX_PAGE),
-            "a page of {} for a limit of {limit}",
-            page.events.len()
-        );
-        let (mut last, end) = (request.from, page.considered);
-        for event in &page.events {
-            let (at, forward) = (event.position(), direction == Direction::Forward);
-            let in_order = if forward { last < at && at <= end } else { last > at && at >= end };
-            assert!(
-                in_order,
-                "event {at} came after {last}, in a page that was considered up to {end} ({direction:?})"
-            );
-            last = at;
-        }
+        sound(&request, &page);
         events.extend(page.events);
         let done = match direction {
             Direction::Forward => page.considered >= page.head,
@@ -227,6 +213,25 @@ pub async fn all(
         }
         assert_ne!(page.considered, request.from, "a page came no further than the one before it");
         request.from = page.considered;
+    }
+}
+
+/// What every page must hold.
+fn sound(request: &ReadRequest, page: &Page) {
+    let (limit, count) = (request.limit, page.events.len());
+    assert!(count <= limit.min(MAX_PAGE), "a page of {count} for a limit of {limit}");
+    let (mut last, end, direction) = (request.from, page.considered, request.direction);
+    for event in &page.events {
+        let at = event.position();
+        let in_order = match direction {
+            Direction::Forward => last < at && at <= end,
+            Direction::Backward => last > at && at >= end,
+        };
+        assert!(
+            in_order,
+            "event {at} came after {last}, in a page that was considered up to {end} ({direction:?})"
+        );
+        last = at;
     }
 }
 
