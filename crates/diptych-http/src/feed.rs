@@ -86,7 +86,7 @@ impl Feed {
         (young, self.follow())
     }
 
-    fn publish(&self, change: Change) {
+    pub(crate) fn publish(&self, change: Change) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         while recent.front().is_some_and(|old| old.at.elapsed() > REMEMBERED) {
             recent.pop_front();

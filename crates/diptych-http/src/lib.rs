@@ -6,15 +6,20 @@
 //!
 //! This crate reads no clock and draws no id; where it needs one, it is given a source.
 
+mod admin;
 mod asked;
+mod asset;
 pub mod body;
 pub mod correlation;
 mod cursor;
+mod docs;
 mod feed;
 pub mod guard;
 pub mod headers;
 pub mod ids;
 mod money;
+mod openapi;
+mod operating;
 mod outcome;
 mod page;
 pub mod params;
@@ -23,6 +28,7 @@ pub mod routes;
 pub mod server;
 pub mod sse;
 mod thing;
+mod websocket;
 
 pub use cursor::{Cursor, Direction};
 pub use guard::{Guard, GuardError};

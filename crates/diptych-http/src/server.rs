@@ -23,10 +23,13 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    Guard, GuardError, Routes, correlation,
+    Guard, GuardError, Routes, Serving, admin, correlation, docs,
     guard::{self, Connection},
     headers::CorrelationId,
+    openapi,
+    operating::{self, HttpMeters},
     problem,
+    websocket::{self, Sockets},
 };
 
 /// The port where nothing else is said.
@@ -80,6 +83,7 @@ pub struct Server {
     router: Router,
     connections: Arc<Semaphore>,
     stopping: CancellationToken,
+    sockets: Sockets,
 }
 
 impl std::fmt::Debug for Server {
@@ -107,15 +111,19 @@ impl Server {
         let drawing = node.clone();
         let draw = correlation::Draw::new(move || draw(&drawing));
         let (router, serving) = routes.serve(node, stopping.clone(), options.token);
+        let meters = HttpMeters::among(serving.node().meters());
+        let sockets = serving.sockets().clone();
         let router = router
+            .merge(own_routes(&serving))
             .with_state(serving)
             .fallback(problem::no_such_route)
             .method_not_allowed_fallback(problem::method_not_allowed)
             .layer(CatchPanicLayer::custom(problem::on_panic))
             .layer(middleware::from_fn_with_state(Arc::new(guard), guard::layer))
+            .layer(middleware::from_fn_with_state(meters, operating::measure))
             .layer(middleware::from_fn_with_state(draw, correlation::layer));
         let connections = Arc::new(Semaphore::new(options.connections));
-        Ok(Self { listeners, addresses, router, connections, stopping })
+        Ok(Self { listeners, addresses, router, connections, stopping, sockets })
     }
 
     /// Where it listens.
@@ -149,10 +157,20 @@ impl Server {
         accepting.cancel();
         self.stopping.cancel();
         tracker.close();
-        if tokio::time::timeout(FINISH, tracker.wait()).await.is_err() {
+        let ended = async { tokio::join!(tracker.wait(), self.sockets.ended()) };
+        if tokio::time::timeout(FINISH, ended).await.is_err() {
             tracing::warn!("some connections did not finish in time and are cut");
         }
     }
+}
+
+/// What every application has beside its own routes.
+fn own_routes(serving: &Serving) -> Router<Serving> {
+    websocket::routes()
+        .merge(operating::routes())
+        .merge(admin::routes(serving))
+        .merge(openapi::routes())
+        .merge(docs::routes())
 }
 
 /// A fresh correlation id; a UUID has only characters that one may have.

@@ -69,7 +69,7 @@ impl Thing {
             updated,
             projections: |node| node.reads_of::<Q>(),
             ask: Box::new(ask),
-            schema: schemars::schema_for!(V),
+            schema: crate::openapi::schema_of_answer::<V>(),
         }))
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::HeaderValue;
+use sha2::{Digest, Sha256};
 
 use super::HeaderError;
 
@@ -29,6 +30,13 @@ impl ETag {
     #[must_use]
     pub fn of_rows(position: u64) -> Self {
         Self(format!("p{position}"))
+    }
+
+    /// The tag of what never changes while the server runs, such as a script: a hash of its bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let digest = Sha256::digest(bytes);
+        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The tag without its quotes.

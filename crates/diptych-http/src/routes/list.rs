@@ -107,7 +107,7 @@ impl Routes {
             kind: Kind::List,
             member: None,
             body: None,
-            answer: Some(schemars::schema_for!(T)),
+            answer: Some(crate::openapi::schema_of_answer::<T>()),
             parameters: route.parameters,
         };
         let name = route.path;

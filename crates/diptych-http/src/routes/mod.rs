@@ -6,7 +6,7 @@
 mod command;
 mod document;
 mod list;
-mod path;
+pub(crate) mod path;
 mod status;
 mod stream;
 mod value;
@@ -24,7 +24,7 @@ pub use list::{ListCall, ListRoute};
 pub use value::ValueRoute;
 pub use view::ThingPaths;
 
-use crate::{Thing, feed::Feed};
+use crate::{Thing, feed::Feed, openapi::OpenApi, websocket::Sockets};
 
 /// What every handler is given.
 #[derive(Clone)]
@@ -37,6 +37,9 @@ struct Parts {
     token: Option<String>,
     documented: Vec<Documented>,
     things: Vec<Thing>,
+    root_socket: Option<&'static str>,
+    sockets: Sockets,
+    openapi: OpenApi,
 }
 
 impl Serving {
@@ -65,6 +68,21 @@ impl Serving {
     pub(crate) fn things(&self) -> &[Thing] {
         &self.0.things
     }
+
+    /// The category whose changes the socket at `/` tells.
+    pub(crate) fn root_socket(&self) -> Option<&'static str> {
+        self.0.root_socket
+    }
+
+    /// The sockets that are open.
+    pub(crate) fn sockets(&self) -> &Sockets {
+        &self.0.sockets
+    }
+
+    /// The OpenAPI document, made when it is first asked for.
+    pub(crate) fn openapi(&self) -> &OpenApi {
+        &self.0.openapi
+    }
 }
 
 impl std::fmt::Debug for Serving {
@@ -79,6 +97,7 @@ pub struct Routes {
     router: Router<Serving>,
     things: Vec<Thing>,
     documented: Vec<Documented>,
+    root_socket: Option<&'static str>,
 }
 
 impl std::fmt::Debug for Routes {
@@ -100,6 +119,14 @@ impl Routes {
         self.router = self.router.merge(other.router);
         self.things.extend(other.things);
         self.documented.extend(other.documented);
+        self.root_socket = self.root_socket.or(other.root_socket);
+        self
+    }
+
+    /// The WebSocket at `/` tells the changes of the things of this category; `/ws` tells those of everything.
+    #[must_use]
+    pub const fn socket_at_root(mut self, category: &'static str) -> Self {
+        self.root_socket = Some(category);
         self
     }
 
@@ -125,7 +152,9 @@ impl Routes {
         token: Option<String>,
     ) -> (Router<Serving>, Serving) {
         let feed = Feed::start(&node, &self.things, &stopping);
-        let Self { router, things, documented } = self;
-        (router, Serving(Arc::new(Parts { node, feed, stopping, token, documented, things })))
+        let Self { router, things, documented, root_socket } = self;
+        let (sockets, openapi) = (Sockets::default(), OpenApi::default());
+        let parts = Parts { node, feed, stopping, token, documented, things, root_socket, sockets, openapi };
+        (router, Serving(Arc::new(parts)))
     }
 }

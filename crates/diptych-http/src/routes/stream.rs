@@ -125,7 +125,10 @@ impl Watch {
                 }
             }
             let stopping = self.serving.stopping().clone();
-            while !once {
+            if once {
+                return;
+            }
+            loop {
                 tokio::select! {
                     () = stopping.cancelled() => return,
                     () = self.changed() => {}

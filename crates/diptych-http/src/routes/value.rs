@@ -63,7 +63,7 @@ impl Routes {
             kind: Kind::Value,
             member: None,
             body: None,
-            answer: Some(schemars::schema_for!(Q::Answer)),
+            answer: Some(crate::openapi::schema_of_answer::<Q::Answer>()),
             parameters: route.parameters,
         };
         let handler = move |State(serving): State<Serving>, head: Parts| {

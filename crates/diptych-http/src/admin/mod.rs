@@ -1,0 +1,33 @@
+//! The operator's calls, below `/api/admin`: [`projections`] and what is in the log, by [`events`], [`streams`] and
+//! [`correlations`].
+//!
+//! None is answered without [`token::operators_only`]. Personal data is never opened here: a sealed value is shown as
+//! `{ "sealed": true }` ([`shown`]).
+
+mod correlations;
+mod events;
+mod log;
+mod projections;
+mod shown;
+mod streams;
+mod token;
+
+use axum::{
+    Router, middleware,
+    routing::{any, get, post},
+};
+
+use crate::{Serving, problem};
+
+pub(crate) fn routes(serving: &Serving) -> Router<Serving> {
+    Router::new()
+        .route("/api/admin/projections", get(projections::list))
+        .route(projections::OPERATE, post(projections::operate))
+        .route("/api/admin/events", get(events::list))
+        .route(streams::PATH, get(streams::show))
+        .route(correlations::PATH, get(correlations::show))
+        .route("/api/admin", any(problem::no_such_route))
+        .route("/api/admin/{*rest}", any(problem::no_such_route))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(middleware::from_fn_with_state(serving.clone(), token::operators_only))
+}

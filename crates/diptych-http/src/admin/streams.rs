@@ -1,0 +1,120 @@
+//! One stream: its events, and the state after each.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use diptych::{
+    Failure, Filter, Node, Position, RecordedEvent, Scope, StreamId,
+    state::{AnyState, Snapshots, StateKind},
+    store::ReadRequest,
+};
+use http::Uri;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    events::Listed,
+    log::{MOST, Stretch},
+    shown::{ShownEvent, chain, hide_sealed},
+};
+use crate::{Problem, Serving, outcome, params::Params, routes::path::PathIds};
+
+pub(super) const PATH: &str = "/api/admin/streams/{category}/{id}";
+
+/// An event, and the state after it; none where its kind has no form in JSON, or an event cannot be read.
+#[derive(Serialize)]
+struct Step {
+    #[serde(flatten)]
+    event: ShownEvent,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<Value>,
+}
+
+pub(super) async fn show(State(serving): State<Serving>, uri: Uri) -> Result<Response, Problem> {
+    let node = serving.node();
+    let path = PathIds::of(PATH, uri.path());
+    let (category, id) = (path.text("category"), path.text("id"));
+    let unknown = || Problem::not_found(format!("there is no stream {category}/{id}"));
+    let stream = StreamId::parse(category, id).map_err(|_| unknown())?;
+    let stretch = Stretch::of(Params::of(&uri), MOST)?;
+    let last = node.store().last_of(&stream).await.map_err(|failure| outcome::of_failure(&failure))?;
+    let (_, last) = last.ok_or_else(unknown)?;
+    let listed = fold(node, stream, stretch, last).await.map_err(|failure| outcome::of_failure(&failure))?;
+    Ok(Json(listed).into_response())
+}
+
+/// Folds from the first event on, whatever part is shown.
+async fn fold(
+    node: &Node,
+    stream: StreamId,
+    stretch: Stretch,
+    last: Position,
+) -> Result<Listed<Step>, Failure> {
+    let mut folding = node.state_of(stream.category()).and_then(Folding::begin);
+    let filter = Filter::from(Scope::stream(stream));
+    let mut considered = if folding.is_some() { Position::START } else { stretch.after };
+    let mut items = Vec::new();
+    loop {
+        let page = node.store().read(ReadRequest::after(filter.clone(), considered)).await?;
+        considered = page.considered;
+        for event in &page.events {
+            let state = folding.as_mut().map(|folding| folding.take(event));
+            if event.position() > stretch.after {
+                items.push(step(event, state, node));
+            }
+            if items.len() == stretch.limit && event.position() < last {
+                let next = Position::new(event.position().get().saturating_add(1));
+                return Ok(Listed { items, next: Some(next), head: page.head });
+            }
+        }
+        if considered >= last {
+            return Ok(Listed { items, next: None, head: page.head });
+        }
+    }
+}
+
+fn step(event: &RecordedEvent, state: Option<Result<Value, String>>, node: &Node) -> Step {
+    let mut event = ShownEvent::of(event, node.schemas());
+    let state = match state {
+        Some(Ok(state)) => Some(state),
+        Some(Err(error)) => {
+            event.error.get_or_insert(error);
+            None
+        }
+        None => None,
+    };
+    Step { event, state }
+}
+
+/// A state that is folded event by event.
+struct Folding {
+    state: Box<dyn AnyState>,
+    snapshots: Snapshots,
+    /// Why it is not the state any more.
+    broken: Option<String>,
+}
+
+impl Folding {
+    /// None where states of this kind have no form in JSON.
+    fn begin(kind: &StateKind) -> Option<Self> {
+        Some(Self { state: (kind.begin)(), snapshots: kind.snapshots?, broken: None })
+    }
+
+    fn take(&mut self, event: &RecordedEvent) -> Result<Value, String> {
+        if let Some(error) = &self.broken {
+            return Err(error.clone());
+        }
+        if let Err(error) = self.state.fold(event) {
+            let error = chain(&error);
+            self.broken = Some(format!("the state is not known: {error}"));
+            return Err(error);
+        }
+        let written = (self.snapshots.write)(self.state.state());
+        let mut state =
+            written.and_then(|json| serde_json::from_slice(&json)).map_err(|error| error.to_string())?;
+        hide_sealed(&mut state);
+        Ok(state)
+    }
+}
