@@ -41,6 +41,6 @@ pub use watermark::{NotYet, Watermarks};
 pub mod prelude {
     pub use crate::{
         App, Command, Context, Event, Events, Id, Metadata, Personal, Query, Reader, Recorded, Rejection,
-        Result, State, StreamId, Tag, Tx, projection, query,
+        Result, State, StreamId, Tag, Tx, event_handler, projection, query,
     };
 }

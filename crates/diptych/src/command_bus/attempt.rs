@@ -37,7 +37,8 @@ impl Decider {
     ) -> Result<Receipt, CommandError> {
         let blinder: Arc<dyn Blinder> = self.vault.clone();
         let cx = Context::new(request.stamp.now, request.stamp.actor.clone(), Arc::clone(&self.ids), blinder);
-        let mut view = self.loader.load(command, &cx, Freshness::Cached).await?;
+        let freshness = if request.overtaken { Freshness::UpToHead } else { Freshness::Cached };
+        let mut view = self.loader.load(command, &cx, freshness).await?;
         let mut verdict = command.decide(&view.states, &cx);
         if !view.fresh && !matches!(&verdict, Ok(events) if !events.is_empty()) {
             view = self.loader.load(command, &cx, Freshness::UpToHead).await?;

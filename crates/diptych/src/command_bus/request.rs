@@ -71,6 +71,8 @@ pub struct CommandRequest {
     pub expected: Option<Expected>,
     /// The caller's key.
     pub key: Option<IdempotencyKey>,
+    /// Whether it was overtaken before: then cached states are known to be old.
+    pub(crate) overtaken: bool,
 }
 
 impl CommandRequest {
@@ -87,6 +89,7 @@ impl CommandRequest {
             command: Arc::new(command),
             expected: options.expected,
             key: options.key,
+            overtaken: false,
         }
     }
 

@@ -50,7 +50,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: CommandRequest) -> Self::Future {
+    fn call(&mut self, mut request: CommandRequest) -> Self::Future {
         let fresh = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, fresh);
         let meters = self.meters.clone();
@@ -62,6 +62,7 @@ where
                     return Err(error);
                 }
                 meters.conflict(request.name());
+                request.overtaken = true;
                 pause(attempt).await;
             }
             Err(CommandError::Contended { attempts: ATTEMPTS }.into())

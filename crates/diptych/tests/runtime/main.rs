@@ -1,0 +1,10 @@
+//! The runtime as an application uses it: the general form of commands, both buses and their layers, event handlers,
+//! error policies, snapshots, personal data.
+
+mod buses;
+mod general;
+mod handlers;
+mod personal;
+mod policies;
+mod shop;
+mod snapshots;
