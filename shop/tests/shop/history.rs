@@ -22,7 +22,7 @@ use crate::{
     running::{Shop, adding, creating, item, order, user},
 };
 
-const ORDERS: [&str; 5] = ["ORD-1", "ORD-2", "ORD-3", "ORD-4", "ORD-5"];
+const ORDERS: [&str; 8] = ["A", "B", "C", "D", "E", "F", "G", "H"];
 const CUSTOMERS: [&str; 2] = ["ann", "bob"];
 
 fn line() -> impl Strategy<Value = Line> {
@@ -47,15 +47,20 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Few histories, since each opens a shop, but long ones. `PROPTEST_CASES` runs more, `DIPTYCH_TEST_SEED` one again.
 #[test]
 fn every_answer_is_that_of_the_model() {
-    let seed = std::env::var("DIPTYCH_TEST_SEED").map_or_else(
-        |_| RandomState::new().build_hasher().finish(),
-        |text| text.parse().expect("DIPTYCH_TEST_SEED is a number"),
-    );
-    let config =
-        Config { cases: 48, failure_persistence: None, rng_seed: RngSeed::Fixed(seed), ..Config::default() };
-    let outcome = TestRunner::new(config).run(&vec(step(), 1..50), |steps| {
+    let setting = |name| std::env::var(name).ok().map(|text| text.parse().expect("a number is set"));
+    let seed = setting("DIPTYCH_TEST_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    let cases = setting("PROPTEST_CASES").map_or(12, |cases| cases.try_into().expect("a number of cases"));
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 100,
+        rng_seed: RngSeed::Fixed(seed),
+        ..Config::default()
+    };
+    let outcome = TestRunner::new(config).run(&vec(step(), 1..120), |steps| {
         deadline::run(play(steps));
         Ok(())
     });

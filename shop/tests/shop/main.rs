@@ -1,5 +1,7 @@
 //! The shop as a whole: its stored events, its commands and its views, on a running node.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod accounts;
 mod at_once;
 mod golden;
