@@ -1,0 +1,31 @@
+//! The shop over HTTP, from outside: each chapter of the API's contract, on every store.
+//!
+//! Written from the contract, sentence by sentence, as an unfriendly client would be; nothing here knows how the server
+//! is made. [`shop`] is what the tests run on, [`answer`] what came back, [`raw`] bytes as they stand on the wire,
+//! [`program`] the real binary, to be stopped and killed. The chapters follow.
+
+mod answer;
+mod program;
+mod raw;
+mod receipt;
+mod shop;
+mod sse;
+
+mod bad_input;
+mod commands;
+mod crash;
+mod guard;
+mod idempotency;
+mod lists;
+mod numbers;
+mod orders;
+mod queries;
+mod restart;
+mod shutdown;
+mod statistics;
+mod status;
+mod streams;
+mod text;
+mod users;
+mod versions;
+mod winners;

@@ -1,0 +1,199 @@
+//! The shop that tests talk to: one served in this process per store, shared by all tests of that store.
+
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    process,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use diptych::App;
+use diptych_cli::Settings;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::{
+    answer::{Answer, Call},
+    receipt::Receipt,
+};
+
+/// After so long a test has failed.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Everything runs here, so that connections outlive the test that opened them.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+static MEMORY: LazyLock<Shop> = LazyLock::new(|| RUNTIME.block_on(Shop::serve("memory:")));
+static SQLITE: LazyLock<Shop> =
+    LazyLock::new(|| RUNTIME.block_on(Shop::serve(&format!("sqlite:{}", fresh_folder().display()))));
+
+/// A store that the suite is run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    Memory,
+    Sqlite,
+}
+
+impl Store {
+    /// The shop on this store that all tests share.
+    pub(crate) fn shared(self) -> Shop {
+        match self {
+            Self::Memory => MEMORY.clone(),
+            Self::Sqlite => SQLITE.clone(),
+        }
+    }
+
+    /// The URL of a store of this kind that nobody has used.
+    pub(crate) fn fresh(self) -> String {
+        match self {
+            Self::Memory => "memory:".to_owned(),
+            Self::Sqlite => format!("sqlite:{}", fresh_folder().display()),
+        }
+    }
+}
+
+/// Makes each function a test on every store.
+macro_rules! on_every_store {
+    ($($fact:ident),+ $(,)?) => {
+        mod memory {
+            $(#[test] fn $fact() { $crate::shop::run(super::$fact($crate::shop::Store::Memory.shared())) })+
+        }
+        mod sqlite {
+            $(#[test] fn $fact() { $crate::shop::run(super::$fact($crate::shop::Store::Sqlite.shared())) })+
+        }
+    };
+}
+
+/// Makes each function a test on every store that gets the store, to serve shops of its own.
+macro_rules! on_own_shops {
+    ($($fact:ident),+ $(,)?) => {
+        mod memory { $(#[test] fn $fact() { super::$fact($crate::shop::Store::Memory) })+ }
+        mod sqlite { $(#[test] fn $fact() { super::$fact($crate::shop::Store::Sqlite) })+ }
+    };
+}
+
+pub(crate) use {on_every_store, on_own_shops};
+
+/// Runs a test to its end, within a deadline.
+pub(crate) fn run<T>(fact: impl Future<Output = T>) -> T {
+    RUNTIME.block_on(async { tokio::time::timeout(DEADLINE, fact).await.expect("the test takes too long") })
+}
+
+/// An id that no other test has.
+pub(crate) fn fresh(prefix: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!("{prefix}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// An empty folder, below one that is this run's. Those of runs that have ended are removed.
+pub(crate) fn fresh_folder() -> PathBuf {
+    static RUN: LazyLock<PathBuf> = LazyLock::new(|| {
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("http");
+        for old in std::fs::read_dir(&all).into_iter().flatten().flatten() {
+            if Path::new("/proc/self").exists() && !Path::new("/proc").join(old.file_name()).exists() {
+                std::fs::remove_dir_all(old.path()).unwrap();
+            }
+        }
+        all.join(process::id().to_string())
+    });
+    let folder = RUN.join(fresh("store"));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A shop that answers somewhere, and a client of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Shop {
+    /// `127.0.0.1:PORT`
+    pub(crate) address: String,
+    client: reqwest::Client,
+}
+
+impl Shop {
+    /// Serves one in this process, until the process ends.
+    pub(crate) async fn serve(store: &str) -> Self {
+        let app = shop::register(App::open(store).unwrap());
+        let settings = Settings { listen: vec!["127.0.0.1:0".parse().unwrap()], ..Settings::default() };
+        let served = diptych_cli::serve(app, shop::routes(), &settings).await.unwrap();
+        Self::at(served.addresses[0].to_string())
+    }
+
+    /// One that is served already.
+    pub(crate) fn at(address: String) -> Self {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { address, client }
+    }
+
+    /// A request to be filled in.
+    pub(crate) fn call(&self, method: &str, path: &str) -> Call {
+        let method = method.parse().unwrap();
+        Call::new(self.client.request(method, format!("http://{}{path}", self.address)))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path).answer().await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call("POST", path).json(&body).answer().await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.call("PATCH", path).json(&body).answer().await
+    }
+
+    /// A view that has come so far, which is waited for.
+    pub(crate) async fn seen(&self, path: &str, position: u64) -> Value {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let answer = self.get(&format!("{path}{sign}position={position}&wait=true&timeoutMs=30000")).await;
+        answer.is(200).json()
+    }
+
+    /// The view of what a receipt is of, with what it did.
+    pub(crate) async fn view(&self, receipt: &Receipt) -> Value {
+        self.seen(&receipt.own, receipt.position).await
+    }
+
+    /// A new user's id.
+    pub(crate) async fn user(&self) -> String {
+        let id = fresh("USR");
+        let email = format!("{}@example.com", id.to_lowercase());
+        self.post("/api/users", json!({ "userId": id, "email": email })).await.receipt("userId").id
+    }
+
+    /// A new draft without lines.
+    pub(crate) async fn draft(&self) -> Receipt {
+        let body = json!({ "orderId": fresh("ORD"), "customerId": self.user().await });
+        self.post("/api/orders", body).await.receipt("orderId")
+    }
+
+    /// A new draft with one line.
+    pub(crate) async fn order(&self) -> Receipt {
+        let customer = self.user().await;
+        self.order_of(&customer).await
+    }
+
+    /// A new draft with one line, of a customer that exists.
+    pub(crate) async fn order_of(&self, customer: &str) -> Receipt {
+        let body = json!({ "orderId": fresh("ORD"), "customerId": customer, "items": [line()] });
+        self.post("/api/orders", body).await.receipt("orderId")
+    }
+
+    /// A command to an order that must be taken.
+    pub(crate) async fn tell(&self, order: &str, what: &str) -> Receipt {
+        let body = if what == "ship" { json!({ "trackingNumber": "T-1" }) } else { json!({}) };
+        self.post(&format!("/api/orders/{order}/{what}"), body).await.receipt("orderId")
+    }
+}
+
+/// A line of an order.
+pub(crate) fn line() -> Value {
+    json!({ "name": "Keyboard", "price": 1299.99, "quantity": 2 })
+}
+
+/// A position that nothing will come to.
+pub(crate) const NEVER: u64 = 9_000_000_000_000;
