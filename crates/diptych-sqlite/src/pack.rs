@@ -46,13 +46,13 @@ pub(crate) fn unpack<T>(value: ValueRef<'_>, take: impl FnOnce(&str) -> T) -> Re
         ValueRef::Blob(bytes) => {
             let (id, prefix) = bytes.split_at_checked(ID).ok_or(FromSqlError::InvalidType)?;
             let id = Uuid::from_slice(id).map_err(FromSqlError::other)?;
-            let mut buffer = Uuid::encode_buffer();
-            let id = &*id.hyphenated().encode_lower(&mut buffer);
-            if prefix.is_empty() {
-                return Ok(take(id));
-            }
-            let prefix = std::str::from_utf8(prefix).map_err(FromSqlError::other)?;
-            Ok(take(&[prefix, id].concat()))
+            let mut text = [0; PREFIX + Hyphenated::LENGTH];
+            let end = prefix.len() + Hyphenated::LENGTH;
+            let (before, written) =
+                text.get_mut(..end).ok_or(FromSqlError::InvalidType)?.split_at_mut(prefix.len());
+            before.copy_from_slice(prefix);
+            id.hyphenated().encode_lower(written);
+            Ok(take(std::str::from_utf8(&text[..end]).map_err(FromSqlError::other)?))
         }
         ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Err(FromSqlError::InvalidType),
     }

@@ -16,7 +16,7 @@ use crate::{
     failure::{closed, failure, lost},
     guard::Guard,
     read::Names,
-    schema::STATEMENTS,
+    schema::keep_statements,
 };
 
 /// Connections that are kept open while nobody reads.
@@ -103,7 +103,7 @@ fn open(file: &Path) -> rusqlite::Result<Reading> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags)?;
     connection.pragma_update(None, "query_only", "ON")?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection)?;
     let guard = Guard::on(&mut connection)?;
     Ok(Reading { connection, guard, names: Names::default() })
 }

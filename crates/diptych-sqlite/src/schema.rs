@@ -10,7 +10,7 @@ use std::{
     path::Path,
 };
 
-use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior, config::DbConfig};
 
 use crate::open_error::OpenError;
 
@@ -119,7 +119,7 @@ impl Schema {
         let (id, version) =
             (pragma("application_id").map_err(not_ours)?, pragma("user_version").map_err(wrap)?);
         let tables =
-            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+            connection.query_row(include_str!("../sql/objects_count.sql"), [], |row| row.get::<_, i64>(0));
         let fresh = id == 0 && version == 0 && tables.map_err(wrap)? == 0;
         if !fresh && id != self.application_id {
             let found = format!("a database of another program (application id {id})");
@@ -165,9 +165,17 @@ fn settle(connection: &Connection, durability: Durability) -> rusqlite::Result<(
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(())
+    // What a savepoint may have to put back, too: it is small, and belongs in no file of the system's temporary folder.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    keep_statements(connection)
 }
 
 /// Prepared statements kept per connection.
-pub(crate) const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 128;
+
+/// Keeps prepared statements, and keeps them prepared: without the guarantee of stable plans SQLite parses a statement
+/// again whenever another value is bound to its limit or to a bound of a range.
+pub(crate) fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}

@@ -49,7 +49,7 @@ impl SqliteStore {
         let guard = Guard::on(&mut connection).map_err(wrap)?;
         let head = read::head(&connection).map_err(wrap)?;
         leave_behind(&connection, head).map_err(wrap)?;
-        let (sender, news) = watch::channel(News { head, open: true });
+        let (sender, news) = watch::channel(News { head, remembered: head, open: true });
         let readers = ReadPool::of(&file, options.readers);
         let queue = Queue::start((connection, guard), file.clone(), sender, readers.clone(), lock);
         Ok(Self { queue: queue.map_err(|error| OpenError::io(&file, error))?, readers, news })

@@ -11,6 +11,8 @@ use crate::failure::closed;
 pub(crate) struct News {
     /// The last position that is committed.
     pub(crate) head: Position,
+    /// The writer has every event after this in memory.
+    pub(crate) remembered: Position,
     /// Whether the store takes appends.
     pub(crate) open: bool,
 }

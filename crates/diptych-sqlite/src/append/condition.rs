@@ -2,19 +2,16 @@
 //!
 //! In turn: the ends of streams that the writer remembers, which answer for scopes of one stream; the events recorded
 //! last, judged by the matcher of reference; and the log itself, read as any reader reads it, for a decision that was
-//! made on what stood long ago.
+//! made on what stood long ago. Of those a reader has judged most of the log before (`ahead.rs`).
 
-use diptych_core::{
-    AppendCondition, Conflict, Position, Scope,
-    store::{Direction, ReadRequest},
-};
+use diptych_core::{AppendCondition, Conflict, Position, Scope};
 
 use super::{member::Refusal, writer::Writer};
 use crate::read::{self, Names};
 
 impl Writer<'_> {
     /// The expected revisions first, then the boundary.
-    pub(super) fn judge(&mut self, condition: &AppendCondition) -> Result<(), Refusal> {
+    pub(super) fn judge(&mut self, condition: &AppendCondition, judged_to: Position) -> Result<(), Refusal> {
         for (stream, expected) in &condition.expected {
             let end = self.known.stream(self.connection, stream)?;
             let found = end.and_then(|end| end.last).map(|(revision, _)| revision);
@@ -27,7 +24,9 @@ impl Writer<'_> {
             return Ok(());
         }
         for scope in &condition.boundary.0 {
-            if let Some(found) = self.newer(scope, after)? {
+            // A reader has judged the scopes that name no stream.
+            let from = if scope.stream.is_none() { judged_to.max(after) } else { after };
+            if let Some(found) = self.newer(scope, from)? {
                 return Err(Conflict::Boundary { after, found }.into());
             }
         }
@@ -49,23 +48,10 @@ impl Writer<'_> {
                 Some(_) | None => {}
             }
         }
-        if recent { Ok(self.recent.find(scope, after)) } else { self.newer_in_log(scope, after) }
-    }
-
-    fn newer_in_log(&self, scope: &Scope, after: Position) -> rusqlite::Result<Option<Position>> {
-        // Names of the open transaction may be rolled back, so they are not remembered.
-        let mut names = Names::default();
-        let filter = scope.clone().into();
-        let mut request = ReadRequest { filter, from: after, limit: 1, direction: Direction::Forward };
-        loop {
-            let page = read::page(self.connection, &mut names, &request, self.head)?;
-            if let Some(event) = page.events.first() {
-                return Ok(Some(event.position()));
-            }
-            if page.considered >= self.head {
-                return Ok(None);
-            }
-            request.from = page.considered;
+        if recent {
+            return Ok(self.recent.find(scope, after));
         }
+        // Names of the open transaction may be rolled back, so they are not remembered.
+        read::newer(self.connection, &mut Names::default(), scope, after, self.head)
     }
 }

@@ -13,7 +13,7 @@ use std::{
     sync::Arc,
 };
 
-use diptych_core::{Append, AppendError, Appended, Failure, FailureKind};
+use diptych_core::{Append, AppendError, Appended, Failure, FailureKind, Position};
 use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
@@ -29,14 +29,19 @@ const DOING: &str = "appending to log.db";
 /// An append that waits, and who waits for it.
 pub(crate) struct Member {
     append: Append,
+    /// Up to where a reader found nothing in those scopes of the boundary that name no stream.
+    judged_to: Position,
     reply: oneshot::Sender<Result<Appended, AppendError>>,
     outcome: Option<Result<Placed, AppendError>>,
 }
 
 impl Member {
-    pub(super) fn new(append: Append) -> (Self, oneshot::Receiver<Result<Appended, AppendError>>) {
+    pub(super) fn new(
+        append: Append,
+        judged_to: Position,
+    ) -> (Self, oneshot::Receiver<Result<Appended, AppendError>>) {
         let (reply, answer) = oneshot::channel();
-        (Self { append, reply, outcome: None }, answer)
+        (Self { append, judged_to, reply, outcome: None }, answer)
     }
 
     /// The size of its payloads, in bytes.
@@ -105,6 +110,9 @@ impl Broken {
 impl Writer<'_> {
     /// Writes a group and answers everyone in it.
     pub(super) fn group(&mut self, mut members: Vec<Member>) -> Vec<Member> {
+        if members.is_empty() {
+            return members;
+        }
         if let Err(broken) = self.together(&mut members) {
             self.undo();
             if broken.is_of_one() && members.len() > 1 {
@@ -121,7 +129,7 @@ impl Writer<'_> {
     fn together(&mut self, members: &mut [Member]) -> Result<(), Broken> {
         self.statements.begin.raw_execute()?;
         for member in members {
-            member.outcome = Some(self.attempt(&member.append)?);
+            member.outcome = Some(self.attempt(&member.append, member.judged_to)?);
         }
         self.commit()
     }
@@ -136,13 +144,17 @@ impl Writer<'_> {
     }
 
     /// Writes one member, or leaves nothing of it.
-    fn attempt(&mut self, append: &Append) -> Result<Result<Placed, AppendError>, Broken> {
+    fn attempt(
+        &mut self,
+        append: &Append,
+        judged_to: Position,
+    ) -> Result<Result<Placed, AppendError>, Broken> {
         let (mark, head) = (self.known.mark(), self.head);
         let guarded = !self.inline.is_empty() && !append.events.is_empty();
         if guarded {
             self.statements.savepoint.raw_execute()?;
         }
-        let refusal = match catch_unwind(AssertUnwindSafe(|| self.write(append))) {
+        let refusal = match catch_unwind(AssertUnwindSafe(|| self.write(append, judged_to))) {
             Ok(Ok(placed)) => {
                 if guarded {
                     self.statements.release.raw_execute()?;

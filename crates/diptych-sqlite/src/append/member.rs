@@ -67,15 +67,16 @@ fn record(events: Vec<NewEvent>, first: Position, revisions: &[Revision]) -> Vec
 }
 
 impl Writer<'_> {
-    /// Judges and writes an append in the open transaction.
-    pub(super) fn write(&mut self, append: &Append) -> Result<Placed, Refusal> {
+    /// Judges and writes an append in the open transaction. Those scopes of its boundary that name no
+    /// stream have been judged up to `judged_to`.
+    pub(super) fn write(&mut self, append: &Append, judged_to: Position) -> Result<Placed, Refusal> {
         let Append { events, condition, note } = append;
         if let Some(key) = note.as_ref().and_then(|note| note.key.as_ref())
             && let Some(kept) = notes::by_key(self.connection, &key.key)?
         {
             return Err(Refusal::Answer(AppendError::KeyUsed(Box::new(kept))));
         }
-        self.judge(condition)?;
+        self.judge(condition, judged_to)?;
         let first = following(self.head);
         let mut revisions = Vec::with_capacity(events.len());
         for event in events {

@@ -1,12 +1,13 @@
 //! Appending: from the callers' hands to the disk.
 //!
 //! Read `group.rs` first: many appends in one transaction, each judged on its own. Then `member.rs`, one append;
-//! `condition.rs`, what refuses it; `writer.rs`, the thread that all of it runs on; `known.rs` and `recent.rs`, what that
+//! `condition.rs` and `ahead.rs`, what refuses it; `writer.rs`, the thread that all of it runs on; `known.rs` and `recent.rs`, what that
 //! thread has in memory.
 //!
 //! What holds: there is one writer, so position order is commit order. A caller that goes away does not cancel what it
 //! gave: the append is in the queue, and nothing takes it out but the writer.
 
+mod ahead;
 mod condition;
 mod group;
 mod known;
@@ -39,6 +40,8 @@ const WAITING: usize = 1_024;
 #[derive(Debug)]
 pub(crate) struct Queue {
     jobs: Option<mpsc::Sender<Job>>,
+    readers: ReadPool,
+    news: watch::Receiver<News>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -54,11 +57,12 @@ impl Queue {
         readers: ReadPool,
         lock: Arc<FolderLock>,
     ) -> std::io::Result<Self> {
+        let followed = news.subscribe();
         let (sender, jobs) = mpsc::channel(WAITING);
-        let thread = Thread { file, news, jobs, readers, lock };
+        let thread = Thread { file, jobs, readers: readers.clone(), lock, news };
         let builder = thread::Builder::new().name("sqlite-writer".into());
         let thread = builder.spawn(move || thread.run(connection, guard))?;
-        Ok(Self { jobs: Some(sender), thread: Some(thread) })
+        Ok(Self { jobs: Some(sender), readers, news: followed, thread: Some(thread) })
     }
 
     /// Has an append written; answers once it is durable.
@@ -66,7 +70,8 @@ impl Queue {
     /// # Errors
     /// As [`EventStore::append`](diptych_core::EventStore::append).
     pub(crate) async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        let (member, answer) = Member::new(append);
+        let judged_to = self.judged_ahead(&append.condition).await?;
+        let (member, answer) = Member::new(append, judged_to);
         self.give(Job::Append(member)).await?;
         answer.await.unwrap_or_else(|_| Err(unanswered().into()))
     }

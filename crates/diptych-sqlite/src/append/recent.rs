@@ -4,8 +4,8 @@ use std::{collections::VecDeque, sync::Arc};
 
 use diptych_core::{NewEvent, Position, Scope, StreamId, Tag};
 
-/// How many are kept.
-const KEPT: usize = 4_096;
+/// How many are kept: going through more would cost a member longer than asking an index.
+const KEPT: usize = 1_024;
 
 /// Every event after `floor`, up to the end of the open transaction.
 pub(super) struct Recent {
@@ -42,6 +42,11 @@ impl Recent {
         while self.events.back().is_some_and(|event| event.position > head) {
             self.events.pop_back();
         }
+    }
+
+    /// Every event after this place is known here.
+    pub(super) const fn floor(&self) -> Position {
+        self.floor
     }
 
     /// Whether every event after this place is known here.

@@ -102,7 +102,10 @@ impl<'c> Writer<'c> {
     /// Tells what is committed to whoever watches.
     pub(super) fn publish(&self) {
         let head = self.committed;
-        self.news.send_if_modified(|news| std::mem::replace(&mut news.head, head) != head);
+        self.news.send_if_modified(|news| {
+            news.remembered = self.recent.floor();
+            std::mem::replace(&mut news.head, head) != head
+        });
     }
 
     /// Takes jobs until there are no more, or the connection is good for nothing.

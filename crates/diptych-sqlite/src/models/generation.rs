@@ -52,13 +52,15 @@ impl SqliteModel {
         let file = engine.files.file(name, generation);
         let rebuild = |kind, source: OpenError| {
             let text = format!(
-                "generation {generation} of {name} is lost or damaged ({}); the log has all that it is made of: rebuild it",
+                "generation {generation} of {name} is damaged ({}); the log has all that it is made of: remove the file, and it is rebuilt",
                 file.display()
             );
             Failure::new(kind, text, source)
         };
         if !file.exists() {
-            let text = format!("there is no generation {generation} of {name}; rebuild it from the log");
+            let text = format!(
+                "there is no generation {generation} of {name}; another one can be made from the log"
+            );
             return Err(Failure::plain(FailureKind::Invalid, text));
         }
         let connection = MODEL.open(&file, engine.durability);

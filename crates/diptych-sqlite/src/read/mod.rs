@@ -9,11 +9,14 @@
 
 mod matcher;
 mod names;
+mod newer;
 mod page;
 mod places;
 mod row;
+mod slots;
 
 pub(crate) use names::{Names, category_id, stream_id, tag_id, type_id};
+pub(crate) use newer::newer;
 pub(crate) use page::page;
 pub(crate) use row::correlation;
 use rusqlite::{Connection, OptionalExtension};

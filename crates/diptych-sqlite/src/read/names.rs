@@ -5,21 +5,27 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use diptych_core::{StreamId, Tag};
-use quick_cache::unsync::Cache;
+use diptych_core::{CorrelationId, StreamId, Tag};
 use rusqlite::{Connection, OptionalExtension, types::FromSqlError};
 
+use super::slots::Slots;
 use crate::pack::{pack, unpack};
 
-/// Streams and tags that one connection remembers.
-const REMEMBERED: usize = 8_192;
-
 /// What one connection has met.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Names {
-    streams: Cache<i64, NamedStream>,
-    tags: Cache<i64, Tag>,
+    streams: Slots<NamedStream>,
+    tags: Slots<Tag>,
     types: HashMap<i64, Arc<str>>,
+    /// Of the row read last: events of one command have the same.
+    pub(super) last: Option<LastCommand>,
+}
+
+/// What the events of one command have in common, as it is stored and as it is read.
+#[derive(Debug)]
+pub(super) struct LastCommand {
+    pub(super) stored: [u8; 16],
+    pub(super) correlation_id: CorrelationId,
 }
 
 /// A stream with the number of its category.
@@ -29,32 +35,25 @@ pub(super) struct NamedStream {
     pub(super) category: i64,
 }
 
-impl Default for Names {
-    fn default() -> Self {
-        let (streams, tags) = (Cache::new(REMEMBERED), Cache::new(REMEMBERED));
-        Self { streams, tags, types: HashMap::new() }
-    }
-}
-
 impl Names {
     /// The stream of this number.
     pub(super) fn stream(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<NamedStream> {
-        if let Some(named) = self.streams.get(&id) {
+        if let Some(named) = self.streams.get(id) {
             return Ok(named.clone());
         }
         let named = stream_of(connection, id)?;
-        self.streams.insert(id, named.clone());
+        self.streams.put(id, named.clone());
         Ok(named)
     }
 
     /// The tag of this number.
     pub(super) fn tag(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<Tag> {
-        if let Some(tag) = self.tags.get(&id) {
+        if let Some(tag) = self.tags.get(id) {
             return Ok(tag.clone());
         }
         let mut statement = connection.prepare_cached(include_str!("../../sql/read/tag_name.sql"))?;
         let tag = statement.query_row([id], |row| Ok(unpack(row.get_ref(0)?, Tag::stored)?))?;
-        self.tags.insert(id, tag.clone());
+        self.tags.put(id, tag.clone());
         Ok(tag)
     }
 

@@ -106,8 +106,9 @@ fn gather(
     while let Some(row) = rows.next()? {
         count += 1;
         considered = row::position(row)?;
-        if matcher.passes(connection, names, row::numbers(row)?)? {
-            events.push(row::event(connection, names, row)?);
+        let numbers = row::numbers(row)?;
+        if matcher.passes(connection, names, numbers)? {
+            events.push(row::event(connection, names, row, numbers)?);
             if events.len() == most.events {
                 return Ok(Gathered { events, considered });
             }
@@ -132,8 +133,9 @@ fn of_places(
     for place in places {
         let mut rows = statement.query([place.to_i64()])?;
         let Some(row) = rows.next()? else { continue };
-        if matcher.passes(connection, names, row::numbers(row)?)? {
-            events.push(row::event(connection, names, row)?);
+        let numbers = row::numbers(row)?;
+        if matcher.passes(connection, names, numbers)? {
+            events.push(row::event(connection, names, row, numbers)?);
             if events.len() == limit {
                 return Ok(Gathered { events, considered: place });
             }

@@ -11,7 +11,10 @@ use rusqlite::{
 };
 use uuid::Uuid;
 
-use super::{matcher::Numbers, names::Names};
+use super::{
+    matcher::Numbers,
+    names::{LastCommand, Names},
+};
 use crate::{pack::unpack, varint};
 
 /// The place of a row.
@@ -29,8 +32,8 @@ pub(super) fn event(
     connection: &Connection,
     names: &mut Names,
     row: &Row<'_>,
+    Numbers { stream, event_type, tags }: Numbers<'_>,
 ) -> rusqlite::Result<RecordedEvent> {
-    let Numbers { stream, event_type, tags } = numbers(row)?;
     Ok(RecordedEvent {
         event_type: names.event_type(connection, event_type)?,
         schema_version: row.get(4)?,
@@ -40,7 +43,7 @@ pub(super) fn event(
             position: position(row)?,
             stream: names.stream(connection, stream)?.stream,
             revision: Revision::from_i64(row.get(2)?),
-            provenance: provenance(row)?,
+            provenance: provenance(names, row)?,
         },
     })
 }
@@ -54,14 +57,32 @@ fn tags_of(connection: &Connection, names: &mut Names, tags: &[u8]) -> rusqlite:
     Ok(found)
 }
 
-fn provenance(row: &Row<'_>) -> rusqlite::Result<Provenance> {
+fn provenance(names: &mut Names, row: &Row<'_>) -> rusqlite::Result<Provenance> {
     Ok(Provenance {
         event_id: Uuid::from_slice(row.get_ref(6)?.as_blob()?).map_err(FromSqlError::other)?,
-        correlation_id: correlation(row.get_ref(7)?)?,
+        correlation_id: remembered(names, row.get_ref(7)?)?,
         causation_id: unpack(row.get_ref(8)?, |text| CausationId(text.into()))?,
         recorded_at: Timestamp::from_micros(row.get(5)?),
         actor: row.get_ref(9)?.as_str_or_null()?.map(|text| Actor(text.into())),
     })
+}
+
+/// The correlation id of a row, which is often that of the row before.
+fn remembered(names: &mut Names, value: ValueRef<'_>) -> Result<CorrelationId, FromSqlError> {
+    let stored = match value {
+        ValueRef::Blob(bytes) => <[u8; 16]>::try_from(bytes).ok(),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) => None,
+    };
+    if let (Some(stored), Some(last)) = (&stored, &names.last)
+        && *stored == last.stored
+    {
+        return Ok(last.correlation_id.clone());
+    }
+    let correlation_id = correlation(value)?;
+    if let Some(stored) = stored {
+        names.last = Some(LastCommand { stored, correlation_id: correlation_id.clone() });
+    }
+    Ok(correlation_id)
 }
 
 /// A correlation id as it is stored.

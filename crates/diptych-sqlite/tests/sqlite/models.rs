@@ -179,7 +179,7 @@ fn a_damaged_generation_says_that_it_can_be_rebuilt() {
         fs::write(place.path().join("models/by_type-1.db"), "garbage".repeat(900)).unwrap();
         let failure = models.open(generation).await.unwrap_err();
         assert_eq!(failure.kind(), FailureKind::Unreadable);
-        assert!(failure.chain().contains("rebuild it"), "{}", failure.chain());
+        assert!(failure.chain().contains("remove the file, and it is rebuilt"), "{}", failure.chain());
     });
 }
 
