@@ -1,5 +1,7 @@
 //! The shop: `cargo run` starts it on the embedded store, with no server and no configuration.
 
+mod cli;
+
 use std::process::ExitCode;
 
 use diptych::App;
@@ -17,5 +19,10 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    Cli::new("shop", "The shop: orders and users on Diptych", app).routes(shop::routes()).run().await
+    Cli::new("shop", "The shop: orders and users on Diptych", app)
+        .routes(shop::routes())
+        .subcommand(cli::Seed)
+        .subcommand(cli::Demo)
+        .run()
+        .await
 }

@@ -38,7 +38,8 @@ pub trait Subcommand: Send + Sync {
     /// Its name, help and arguments.
     fn define(&self) -> Command;
 
-    /// Does it. The application has not been started; its store is the one that the settings name.
+    /// Does it, and answers the exit code. The application has not been started; its store is the one that the settings
+    /// name.
     ///
     /// # Errors
     /// Any error; it is printed with its causes, and the exit code is 1.
@@ -48,7 +49,7 @@ pub trait Subcommand: Send + Sync {
         app: App,
         routes: Routes,
         settings: &Settings,
-    ) -> Result<(), BoxError>;
+    ) -> Result<ExitCode, BoxError>;
 }
 
 /// The command line of an application.
@@ -97,7 +98,7 @@ impl Cli {
             .subcommands(own)
             .after_help(
                 "Settings come from flags, the environment and the settings file, in that order.\n\
-                 Exit codes: 0 done, 1 failed, 2 wrong use.",
+                 Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted.",
             )
     }
 
@@ -105,7 +106,7 @@ impl Cli {
     pub async fn run(self) -> ExitCode {
         let arguments = self.command().get_matches();
         match self.act(&arguments).await {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(code) => code,
             Err(error) => {
                 eprintln!("error: {}", with_causes(&error));
                 ExitCode::FAILURE
@@ -113,7 +114,7 @@ impl Cli {
         }
     }
 
-    async fn act(self, arguments: &ArgMatches) -> Result<(), CliError> {
+    async fn act(self, arguments: &ArgMatches) -> Result<ExitCode, CliError> {
         let settings = match Settings::from_arg_matches(arguments) {
             Ok(settings) => settings.with_file()?,
             Err(error) => error.exit(),
@@ -131,7 +132,10 @@ impl Cli {
             Some(subcommand) => {
                 subcommand.run(own, app, self.routes, &settings).await.map_err(CliError::Subcommand)
             }
-            None => serve::serve_until_told(app, self.routes, &settings).await,
+            None => {
+                serve::serve_until_told(app, self.routes, &settings).await?;
+                Ok(ExitCode::SUCCESS)
+            }
         }
     }
 }

@@ -56,13 +56,13 @@ pub struct Links {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
     correlation_id: String,
     revision: u64,
     position: u64,
     status: ReceiptStatus,
     links: Links,
-    #[serde(flatten)]
-    rest: BTreeMap<String, Value>,
 }
 
 impl TryFrom<Wire> for Receipt {
