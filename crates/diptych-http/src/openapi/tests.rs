@@ -65,7 +65,7 @@ fn references(value: &Value, found: &mut Vec<String>) {
             found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
             members.values().for_each(|member| references(member, found));
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

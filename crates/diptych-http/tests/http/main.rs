@@ -1,0 +1,10 @@
+//! A small bank over HTTP, on a real socket.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod admin;
+mod bank;
+mod operating;
+mod pages;
+mod served;
+mod sockets;
