@@ -7,11 +7,14 @@ use tower::{Layer, util::BoxCloneSyncService};
 
 use super::{App, Inner, Node, Stores, app::Place, tasks::Tasks};
 use crate::{
-    command_bus::{self, Decider, Idempotency, Loader, ObserveCommands, RetryConflicts, StateCache},
+    command_bus::{
+        self, CommandLayer, CommandService, Decider, Idempotency, Loader, ObserveCommands, RetryConflicts,
+        StateCache,
+    },
     correlation::{CORRELATIONS, CorrelationIndex, RecentCorrelations},
     meters::Meters,
     projections::{ErrorPolicy, NoRows, ProjectionKind, Supervisor, Surroundings, Work},
-    query_bus::{self, ObserveQueries, WaitForPosition},
+    query_bus::{self, ObserveQueries, QueryLayer, QueryService, WaitForPosition},
     vault::Vault,
     watermark::Watermarks,
 };
@@ -140,26 +143,15 @@ impl App {
             recent: Arc::clone(&recent),
         };
         let Surroundings { watermarks, meters, .. } = around;
-        let dispatch = command_bus::Dispatch::new(self.commands, decider);
-        let retried = RetryConflicts(meters.clone()).layer(dispatch);
-        let keyed = Idempotency::new(Arc::clone(&stores.events)).layer(retried);
-        let inner = BoxCloneSyncService::new(keyed);
-        let layered = self.command_layers.iter().rev().fold(inner, |service, layer| layer(service));
-        let commands = BoxCloneSyncService::new(ObserveCommands(meters.clone()).layer(layered));
-
-        let handlers = Arc::new(self.queries);
-        let dispatch = query_bus::Dispatch(Arc::new(query_bus::Parts {
-            handlers: Arc::clone(&handlers),
+        let commands = command_bus(self.commands, decider, &self.command_layers, &meters);
+        let readers = Arc::new(self.queries);
+        let parts = query_bus::Parts {
+            handlers: Arc::clone(&readers),
             projections: Arc::clone(&projections),
             watermarks: Arc::clone(&watermarks),
             vault: Arc::clone(&vault),
-        }));
-        let readers = Arc::clone(&handlers);
-        let wait = WaitForPosition { handlers, watermarks: Arc::clone(&watermarks), meters: meters.clone() };
-        let inner = BoxCloneSyncService::new(wait.layer(dispatch));
-        let layered = self.query_layers.iter().rev().fold(inner, |service, layer| layer(service));
-        let queries = BoxCloneSyncService::new(ObserveQueries(meters.clone()).layer(layered));
-
+        };
+        let queries = query_bus(parts, &self.query_layers, &meters);
         let tasks = Tasks::default();
         tasks.forget_old_notes(
             Arc::clone(&stores.events),
@@ -187,4 +179,31 @@ impl App {
             tasks,
         }))
     }
+}
+
+/// Outermost first: observe, the application's layers, idempotency, conflict retry, dispatch.
+fn command_bus(
+    handlers: command_bus::Handlers,
+    decider: Decider,
+    layers: &[CommandLayer],
+    meters: &Meters,
+) -> CommandService {
+    let store = Arc::clone(&decider.store);
+    let dispatch = command_bus::Dispatch::new(handlers, decider);
+    let retried = RetryConflicts(meters.clone()).layer(dispatch);
+    let inner = BoxCloneSyncService::new(Idempotency::new(store).layer(retried));
+    let layered = layers.iter().rev().fold(inner, |service, layer| layer(service));
+    BoxCloneSyncService::new(ObserveCommands(meters.clone()).layer(layered))
+}
+
+/// Outermost first: observe, the application's layers, wait-for-position, dispatch.
+fn query_bus(parts: query_bus::Parts, layers: &[QueryLayer], meters: &Meters) -> QueryService {
+    let wait = WaitForPosition {
+        handlers: Arc::clone(&parts.handlers),
+        watermarks: Arc::clone(&parts.watermarks),
+        meters: meters.clone(),
+    };
+    let inner = BoxCloneSyncService::new(wait.layer(query_bus::Dispatch(Arc::new(parts))));
+    let layered = layers.iter().rev().fold(inner, |service, layer| layer(service));
+    BoxCloneSyncService::new(ObserveQueries(meters.clone()).layer(layered))
 }

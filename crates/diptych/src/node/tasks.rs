@@ -43,7 +43,11 @@ impl Tasks {
                 match supervisor.settle_new_version().await {
                     Ok(settled) => settled,
                     Err(failure) => {
-                        tracing::error!(projection = %supervisor.spec.name, error = failure.chain(), "a new version did not go live");
+                        tracing::error!(
+                            projection = supervisor.name(),
+                            error = failure.chain(),
+                            "a new version did not go live"
+                        );
                         false
                     }
                 }

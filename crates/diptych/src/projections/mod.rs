@@ -3,16 +3,19 @@
 //! Each has a task of its own per generation ([`runner`]), so that a slow or failing one holds up no other, and a
 //! supervisor that operators speak to ([`supervisor`]).
 
+mod operation;
 mod policy;
 mod progress;
+mod run;
 mod runner;
 mod status;
 mod supervisor;
 mod work;
 
+pub use operation::{OperateError, Operation};
 pub use policy::{ErrorPolicy, OnFailure};
 pub(crate) use runner::Surroundings;
 pub use status::{CandidateStatus, LastError, ProjectionKind, ProjectionState, ProjectionStatus};
 pub(crate) use supervisor::Supervisor;
-pub use supervisor::{OperateError, Operation};
+
 pub(crate) use work::{NoRows, Work};

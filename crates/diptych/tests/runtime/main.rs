@@ -1,6 +1,8 @@
 //! The runtime as an application uses it: the general form of commands, both buses and their layers, event handlers,
 //! error policies, snapshots, personal data.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod buses;
 mod general;
 mod handlers;
