@@ -6,6 +6,7 @@
 use std::{
     fs,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
@@ -61,6 +62,10 @@ pub struct Settings {
     /// How many connections at once [default: 4096]
     #[arg(long, global = true, env = "DIPTYCH_CONNECTIONS", value_name = "NUMBER")]
     pub connections: Option<u32>,
+
+    /// How many requests a second, all callers together; over it 429 [default: no limit]
+    #[arg(long, global = true, env = "DIPTYCH_RATE", value_name = "NUMBER")]
+    pub rate: Option<NonZeroU32>,
 
     /// A file with the master key of personal data, made if missing [default: master.key in the store's folder].
     /// DIPTYCH_MASTER_KEY gives the key itself, 32 bytes in base64
@@ -128,6 +133,7 @@ impl Settings {
             host_name: either(self.host_name, file.host_name),
             origin: either(self.origin, file.origin),
             connections: self.connections.or(file.connections),
+            rate: self.rate.or(file.rate),
             master_key_file: self.master_key_file.or(file.master_key_file),
             log: self.log.or(file.log),
             log_format: self.log_format.or(file.log_format),
@@ -166,6 +172,7 @@ impl Settings {
                 .connections
                 .and_then(|number| usize::try_from(number).ok())
                 .unwrap_or(default.connections),
+            rate: self.rate,
         }
     }
 }

@@ -24,6 +24,7 @@ mod outcome;
 mod page;
 pub mod params;
 pub mod problem;
+mod rate;
 pub mod routes;
 pub mod server;
 pub mod sse;

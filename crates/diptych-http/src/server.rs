@@ -6,6 +6,7 @@
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    num::NonZeroU32,
     sync::Arc,
     time::Duration,
 };
@@ -29,6 +30,7 @@ use crate::{
     openapi,
     operating::{self, HttpMeters},
     problem,
+    rate::{self, Rate},
     websocket::{self, Sockets},
 };
 
@@ -52,11 +54,20 @@ pub struct ServerOptions {
     pub origins: Vec<String>,
     /// How many connections at once; more wait to be accepted.
     pub connections: usize,
+    /// How many requests a second; over it they are answered 429. None means without limit.
+    pub rate: Option<NonZeroU32>,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { listen: Vec::new(), token: None, names: Vec::new(), origins: Vec::new(), connections: 4_096 }
+        Self {
+            listen: Vec::new(),
+            token: None,
+            names: Vec::new(),
+            origins: Vec::new(),
+            connections: 4_096,
+            rate: None,
+        }
     }
 }
 
@@ -118,7 +129,12 @@ impl Server {
             .with_state(serving)
             .fallback(problem::no_such_route)
             .method_not_allowed_fallback(problem::method_not_allowed)
-            .layer(CatchPanicLayer::custom(problem::on_panic))
+            .layer(CatchPanicLayer::custom(problem::on_panic));
+        let router = match options.rate.map(Rate::per_second) {
+            Some(rate) => router.layer(middleware::from_fn_with_state(rate, rate::layer)),
+            None => router,
+        };
+        let router = router
             .layer(middleware::from_fn_with_state(Arc::new(guard), guard::layer))
             .layer(middleware::from_fn_with_state(meters, operating::measure))
             .layer(middleware::from_fn_with_state(draw, correlation::layer));

@@ -114,10 +114,10 @@ async fn of_many_withdrawals_at_once_only_as_many_win_as_the_balance_bears() {
 async fn the_same_key_gives_the_same_receipt_and_another_request_is_refused() {
     on_both_stores(async |node| {
         let key = |byte| IdempotencyKey { key: "k".to_owned(), fingerprint: [byte; 32] };
-        let (first, second) = tokio::join!(
-            async { node.execute(deposit("A", 5)).key(key(1)).await },
-            async { node.execute(deposit("A", 5)).key(key(1)).await }
-        );
+        let (first, second) =
+            tokio::join!(async { node.execute(deposit("A", 5)).key(key(1)).await }, async {
+                node.execute(deposit("A", 5)).key(key(1)).await
+            });
         assert_eq!(first.unwrap(), second.unwrap());
         let other = node.execute(deposit("A", 6)).key(key(2)).await.unwrap_err();
         assert!(other.to_string().contains("another request"), "{other}");
@@ -162,7 +162,8 @@ async fn a_paused_projection_stands_still_and_goes_on_where_it_stood() {
         node.settled(SOON).await.unwrap();
         node.operate("balances", Operation::Pause).await.unwrap();
         let receipt = node.execute(deposit("A", 1)).await.unwrap();
-        let status = node.projections().await.unwrap().into_iter().find(|one| one.name == "balances").unwrap();
+        let status =
+            node.projections().await.unwrap().into_iter().find(|one| one.name == "balances").unwrap();
         assert_eq!(status.state, ProjectionState::Paused);
         assert_eq!(node.ask(Balance(account("A"))).await.unwrap(), Some(1));
         node.operate("balances", Operation::Resume).await.unwrap();

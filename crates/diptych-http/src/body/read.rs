@@ -1,5 +1,7 @@
 //! Reading a body off the wire without holding more of it than is allowed.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -10,11 +12,15 @@ use super::BodyError;
 /// The most bytes a body may have: 1 MiB.
 pub const LIMIT: usize = 1024 * 1024;
 
+/// How long a whole body may take to come. Who is slower holds a connection for nothing.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Reads a whole body. What it is said to be (`Content-Type`) is not looked at.
 ///
 /// # Errors
 /// [`BodyError::Encoded`] for any `Content-Encoding`, `identity` too; [`BodyError::TooLarge`] as soon as more than
-/// [`LIMIT`] bytes are announced or have come; [`BodyError::Interrupted`] when the peer goes away or breaks HTTP.
+/// [`LIMIT`] bytes are announced or have come; [`BodyError::Interrupted`] when the peer goes away, breaks
+/// HTTP, or takes longer than [`PATIENCE`].
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(BodyError::Encoded);
@@ -22,7 +28,10 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
     if announced(headers).is_some_and(|length| length > LIMIT) {
         return Err(BodyError::TooLarge);
     }
-    match Limited::new(body, LIMIT).collect().await {
+    let Ok(read) = tokio::time::timeout(PATIENCE, Limited::new(body, LIMIT).collect()).await else {
+        return Err(BodyError::Interrupted);
+    };
+    match read {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
         Err(_) => Err(BodyError::Interrupted),

@@ -39,7 +39,7 @@ fn key() -> String {
 #[tokio::test]
 async fn a_fold_is_saved_and_used_and_one_of_another_version_is_ignored() {
     let snapshots = Arc::new(MemorySnapshots::default());
-    let stores = Stores { snapshots: Arc::clone(&snapshots) as _, ..Stores::memory(None).unwrap() };
+    let stores = Stores { snapshots: snapshots.clone(), ..Stores::memory(None).unwrap() };
     let node = node(&stores).await;
     for _ in 0..12 {
         node.execute(Deposit(1)).await.unwrap();
