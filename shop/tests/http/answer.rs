@@ -150,3 +150,12 @@ pub(crate) fn members(object: &Value) -> Vec<&str> {
     names.sort_unstable();
     names
 }
+
+/// The cents of an amount as it is written.
+#[track_caller]
+pub(crate) fn cents(literal: &str) -> i128 {
+    assert!(!literal.contains(['e', 'E', '-']), "{literal}");
+    let (whole, fraction) = literal.split_once('.').unwrap_or((literal, ""));
+    assert!(fraction.len() <= 2, "{literal}");
+    format!("{whole}{fraction:0<2}").parse().unwrap()
+}

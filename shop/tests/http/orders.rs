@@ -262,7 +262,8 @@ async fn shipping_needs_a_tracking_number(shop: Shop) {
     let order = shop.order().await;
     shop.tell(&order.id, "submit").await;
     shop.tell(&order.id, "pay").await;
-    let ship = |body: Value| shop.post(&format!("/api/orders/{}/ship", order.id), body);
+    let path = format!("{}/ship", order.own);
+    let ship = |body: Value| shop.post(&path, body);
     for bad in [json!({}), json!({ "trackingNumber": "" }), json!({ "trackingNumber": null })] {
         ship(bad).await.invalid_at("/trackingNumber");
     }
@@ -275,13 +276,14 @@ async fn a_reason_and_a_reference_are_kept(shop: Shop) {
     let order = shop.order().await;
     shop.tell(&order.id, "submit").await;
     let reference = "é".repeat(1000);
-    let pay =
-        |reference: &str| shop.post(&format!("{}/pay", order.own), json!({ "paymentReference": reference }));
+    let path = format!("{}/pay", order.own);
+    let pay = |reference: &str| shop.post(&path, json!({ "paymentReference": reference }));
     pay(&"x".repeat(1001)).await.invalid_at("/paymentReference");
     let paid = pay(&reference).await.receipt("orderId");
     assert_eq!(shop.view(&paid).await["paymentReference"], reference);
     let order = shop.order().await;
-    let cancel = |reason: &str| shop.post(&format!("{}/cancel", order.own), json!({ "reason": reason }));
+    let path = format!("{}/cancel", order.own);
+    let cancel = |reason: &str| shop.post(&path, json!({ "reason": reason }));
     cancel(&"x".repeat(1001)).await.invalid_at("/reason");
     let cancelled = cancel("changed my mind \u{1F600}").await.receipt("orderId");
     assert_eq!(shop.view(&cancelled).await["cancelReason"], "changed my mind \u{1F600}");

@@ -1,1 +1,73 @@
-//! Not yet.
+//! What a restart must not change: receipts, correlation ids, idempotency keys, views.
+
+use serde_json::json;
+
+use crate::{
+    program::Program,
+    shop::{Store, fresh, line, run},
+};
+
+#[test]
+fn what_was_answered_before_a_restart_holds_after_it() {
+    run(async {
+        let store = Store::Sqlite.fresh();
+        let program = Program::start(&store);
+        let shop = program.shop.clone();
+        let (customer, key, correlation) = (shop.user().await, fresh("key"), fresh("corr"));
+        let body = json!({ "customerId": customer, "items": [line()] });
+        let create = |shop: &crate::shop::Shop| {
+            let call = shop.call("POST", "/api/orders").json(&body).header("Idempotency-Key", &key);
+            call.header("X-Correlation-ID", &correlation).answer()
+        };
+        let order = create(&shop).await.receipt("orderId");
+        let path = format!("/api/users/{customer}");
+        let same = shop.patch(&path, json!({ "version": 0 })).await.receipt("userId");
+        let submitted = shop.tell(&order.id, "submit").await;
+        let view = shop.view(&submitted).await;
+        let figures = shop.seen("/api/stats/dashboard", submitted.position).await;
+        let etag = shop.get(&order.own).await.header("etag").unwrap().to_owned();
+        program.kill();
+
+        let program = Program::start(&store);
+        let shop = program.shop.clone();
+        // Asked for at once: the read model may have to come so far again, but nothing is unknown.
+        for receipt in [&order, &submitted, &same] {
+            let path = format!("{}?correlation={}&wait=true", receipt.own, receipt.correlation);
+            shop.get(&path).await.is(200);
+            assert_eq!(shop.get(&receipt.status).await.is(200).json()["status"], "COMPLETED");
+            assert!(shop.events(&receipt.stream).await.next().await.is_some());
+        }
+        assert_eq!(shop.view(&submitted).await, view);
+        assert_eq!(shop.get(&order.own).await.header("etag"), Some(etag.as_str()));
+        assert_eq!(shop.seen("/api/stats/dashboard", submitted.position).await, figures);
+        assert_eq!(create(&shop).await.receipt("orderId"), order);
+        let other = shop.call("POST", "/api/orders").json(&json!({ "customerId": customer }));
+        other.header("Idempotency-Key", &key).answer().await.problem(422);
+        let email = format!("{}@EXAMPLE.com", customer.to_uppercase());
+        shop.post("/api/users", json!({ "email": email })).await.problem(409);
+        let paid = shop.tell(&order.id, "pay").await;
+        assert_eq!(paid.revision, submitted.revision + 1);
+        assert!(paid.position > submitted.position);
+    });
+}
+
+#[test]
+fn a_link_of_a_list_holds_after_a_restart() {
+    run(async {
+        let store = Store::Sqlite.fresh();
+        let program = Program::start(&store);
+        let customer = program.shop.user().await;
+        let mut orders = Vec::new();
+        for _ in 0..4 {
+            orders.insert(0, program.shop.order_of(&customer).await);
+        }
+        let path = format!("/api/customers/{customer}/orders?limit=2");
+        let list = program.shop.seen(&path, orders[0].position).await;
+        let next = list["links"]["next"].as_str().unwrap().to_owned();
+        program.kill();
+        let program = Program::start(&store);
+        let rest = program.shop.get(&next).await.is(200).json();
+        assert_eq!(rest["items"][0]["orderId"], orders[2].id);
+        assert_eq!(rest["items"][1]["orderId"], orders[3].id);
+    });
+}
