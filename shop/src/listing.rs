@@ -76,6 +76,17 @@ pub fn listed<T>(part: &Part, rows: Vec<(SqlRow, T)>, total: u64) -> Result<List
     Ok(Listed::from_read(part, keyed.collect::<Result<_>>()?, total))
 }
 
+/// Holds that a part begins at a place of such a list. For the rim, where keys come from a link that anyone may have made up.
+///
+/// # Errors
+/// [`NoPlace`] where its keys are those of another list.
+pub fn check(part: &Part) -> Result<(), NoPlace> {
+    match &part.start {
+        Start::Offset(_) => Ok(()),
+        Start::After(keys) | Start::Before(keys) => place(keys).map(|_| ()),
+    }
+}
+
 fn place(keys: &SortKeys) -> Result<SqlValue, NoPlace> {
     match keys.as_slice() {
         [position] => position.as_i64().map(SqlValue::Integer).ok_or(NoPlace),
@@ -110,7 +121,9 @@ mod tests {
     #[test]
     fn keys_of_another_list_are_no_place() {
         for keys in [vec![], vec!["x".into()], vec![1.into(), 2.into()], vec![1.5.into()]] {
-            assert_eq!(page(Start::After(keys)), Err(NoPlace));
+            let part = Part { start: Start::Before(keys), limit: 2 };
+            assert_eq!(check(&part), Err(NoPlace));
+            assert_eq!(page(part.start), Err(NoPlace));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use diptych::{Listed, Part, Start};
+use diptych::{Listed, Operation, Part, Start};
 use diptych_http::Money;
 use diptych_testkit::deadline;
 use proptest::{
@@ -24,6 +24,19 @@ use crate::{
 
 const ORDERS: [&str; 8] = ["A", "B", "C", "D", "E", "F", "G", "H"];
 const CUSTOMERS: [&str; 2] = ["ann", "bob"];
+
+/// How the events come to the projections, which must make no difference to the rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Pace {
+    /// As they are recorded, in small batches.
+    Live,
+    /// In one batch, as in a rebuild.
+    AllAtOnce,
+}
+
+fn pace() -> impl Strategy<Value = Pace> {
+    select(vec![Pace::Live, Pace::AllAtOnce])
+}
 
 fn line() -> impl Strategy<Value = Line> {
     let cents = prop_oneof![select(vec![0, 1, 3, 999, 129_999, 100_000_000]), 0..100_000_000_i64];
@@ -60,8 +73,8 @@ fn every_answer_is_that_of_the_model() {
         rng_seed: RngSeed::Fixed(seed),
         ..Config::default()
     };
-    let outcome = TestRunner::new(config).run(&vec(step(), 1..120), |steps| {
-        deadline::run(play(steps));
+    let outcome = TestRunner::new(config).run(&(vec(step(), 1..120), pace()), |(steps, pace)| {
+        deadline::run(play(steps, pace));
         Ok(())
     });
     if let Err(error) = outcome {
@@ -69,21 +82,33 @@ fn every_answer_is_that_of_the_model() {
     }
 }
 
-async fn play(steps: Vec<Step>) {
+async fn play(steps: Vec<Step>, pace: Pace) {
     let shop = Shop::open().await;
     let mut model = Model { customers: CUSTOMERS.to_vec(), ..Model::default() };
     for customer in CUSTOMERS {
         shop.register(customer).await;
     }
+    if pace == Pace::AllAtOnce {
+        operate(&shop, Operation::Pause).await;
+    }
     for step in &steps {
         let now = shop.node.clock().now();
         assert_eq!(take(&shop, step).await, model.take(step, now), "the answer to {step:?}, and the model's");
+    }
+    if pace == Pace::AllAtOnce {
+        operate(&shop, Operation::Resume).await;
     }
     orders_are_as_in(&model, &shop).await;
     lists_are_as_in(&model, &shop).await;
     statistics_are_as_in(&model, &shop).await;
     the_write_side_is_as_in(&model, &shop).await;
     shop.close().await;
+}
+
+async fn operate(shop: &Shop, operation: Operation) {
+    for projection in ["order_views", "order_dashboard", "order_daily"] {
+        shop.node.operate(projection, operation).await.unwrap();
+    }
 }
 
 async fn take(shop: &Shop, step: &Step) -> Option<&'static str> {
