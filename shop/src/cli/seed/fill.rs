@@ -147,6 +147,9 @@ where
     F: Future<Output = Result<T, SendError>> + Send + 'static,
     T: Send + 'static,
 {
+    if stop.is_cancelled() {
+        return Ok(());
+    }
     let halt = stop.child_token();
     let mut progress = Progress::of(what, u64::try_from(plans.len()).unwrap_or(u64::MAX));
     let begun = plans.take_while(|_| !halt.is_cancelled()).map(|plan| tokio::spawn(work(plan)));

@@ -115,7 +115,9 @@ async fn seed(
         }
     }
     made.interrupted = stop.is_cancelled();
-    print(&made, arguments.json)?;
+    if filled.is_ok() || made.commands > 0 {
+        print(&made, arguments.json)?;
+    }
     filled?;
     Ok(if made.interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
