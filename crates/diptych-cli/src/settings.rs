@@ -30,6 +30,7 @@ pub enum LogFormat {
 
 /// What may be set. Flags and environment fill it; the file fills what they left open.
 #[derive(Clone, Debug, Default, Args, Deserialize)]
+#[command(next_help_heading = "Settings")]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Settings {
     /// Where things are kept: memory: or sqlite:FOLDER [default: the application's own folder]

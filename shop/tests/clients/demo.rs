@@ -42,7 +42,7 @@ async fn a_store_in_the_environment_is_not_touched() {
 }
 
 #[tokio::test]
-async fn it_plays_against_a_running_server_again_and_again() {
+async fn the_story_can_be_played_on_a_running_server_again_and_again() {
     let shop = Program::serving("memory:").await;
     for _ in 0..2 {
         let told = output(&["demo", "--url", &shop.url]).await;

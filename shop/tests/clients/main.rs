@@ -4,6 +4,8 @@
 //! What each client does with answers that are hard to bring about is tested beside it, against a script; here is what
 //! only the real server shows. [`program`] is that server: the binary itself, to be killed and started again.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod program;
 
 mod demo;

@@ -118,8 +118,8 @@ impl Filling<'_> {
 async fn complete(target: &Target, customer: String, order: Order) -> Result<(Order, u64, Sent), SendError> {
     let mut last = target.send(Wish::Create { customer, lines: order.first.clone() }).await?;
     let mut commands = 1;
-    for wish in order.wishes(&last.id) {
-        last = target.send(wish).await?;
+    for step in order.steps() {
+        last = target.send(Wish::Then { order: last.id, step }).await?;
         commands += 1;
     }
     Ok((order, commands, last))

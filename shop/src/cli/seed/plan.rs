@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus, seq::IndexedRandom};
 use shop::{money::Cents, orders::OrderStatus};
 
 use super::{
-    wish::{Line, Wish},
+    wish::{Line, Step, Wish},
     words,
 };
 
@@ -43,24 +43,21 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// What is wished for once the order has been created under this id.
-    pub(super) fn wishes(&self, id: &str) -> Vec<Wish> {
-        let order = || id.to_owned();
-        let mut wishes: Vec<_> =
-            self.later.iter().map(|line| Wish::Add { order: order(), line: line.clone() }).collect();
-        let submit = || Wish::Submit { order: order() };
-        let pay = || Wish::Pay { order: order(), reference: format!("PAY-{:08}", self.number) };
-        let ship = || Wish::Ship { order: order(), tracking: format!("TRK{:09}", self.number) };
-        let cancel = || Wish::Cancel { order: order(), reason: self.reason };
-        wishes.extend(match self.status {
+    /// What is to become of it once it has been created, in this order.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let mut steps: Vec<_> = self.later.iter().cloned().map(Step::Add).collect();
+        let pay = || Step::Pay { reference: format!("PAY-{:08}", self.number) };
+        let ship = || Step::Ship { tracking: format!("TRK{:09}", self.number) };
+        let cancel = || Step::Cancel { reason: self.reason };
+        steps.extend(match self.status {
             OrderStatus::Draft => vec![],
-            OrderStatus::Submitted => vec![submit()],
-            OrderStatus::Paid => vec![submit(), pay()],
-            OrderStatus::Shipped => vec![submit(), pay(), ship()],
-            OrderStatus::Cancelled if self.submitted_first => vec![submit(), cancel()],
+            OrderStatus::Submitted => vec![Step::Submit],
+            OrderStatus::Paid => vec![Step::Submit, pay()],
+            OrderStatus::Shipped => vec![Step::Submit, pay(), ship()],
+            OrderStatus::Cancelled if self.submitted_first => vec![Step::Submit, cancel()],
             OrderStatus::Cancelled => vec![cancel()],
         });
-        wishes
+        steps
     }
 
     /// What it costs.

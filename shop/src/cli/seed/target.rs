@@ -6,10 +6,10 @@ use diptych::{BoxError, CommandError, CommandOptions, Node};
 use diptych_client::Client;
 use shop::{
     accounts::{CreatePost, FollowUser, RegisterUser},
-    orders::{AddItem, CancelOrder, CreateOrder, PayOrder, ShipOrder, SubmitOrder},
+    orders::{AddItem, CancelOrder, CreateOrder, OrderId, PayOrder, ShipOrder, SubmitOrder},
 };
 
-use super::wish::{Line, Wish};
+use super::wish::{Line, Step, Wish};
 
 /// Where commands go. Cheap to clone.
 #[derive(Clone)]
@@ -81,35 +81,24 @@ async fn execute(node: &Node, wish: Wish) -> Result<Sent, SendError> {
             let (order_id, customer_id) = (drawn(&fresh())?, drawn(&customer)?);
             node.send(CreateOrder { order_id, customer_id, items }, options).await?
         }
-        later => execute_on_order(node, later, options).await?,
+        Wish::Then { order, step } => execute_step(node, drawn(&order)?, step).await?,
     };
     Ok(Sent { id: receipt.id().to_owned(), position: receipt.position.get() })
 }
 
-async fn execute_on_order(
-    node: &Node,
-    wish: Wish,
-    options: CommandOptions,
-) -> Result<diptych::Receipt, SendError> {
-    Ok(match wish {
-        Wish::Add { order, line } => {
-            node.send(AddItem { order_id: drawn(&order)?, item: line.item()? }, options).await?
+async fn execute_step(node: &Node, order_id: OrderId, step: Step) -> Result<diptych::Receipt, SendError> {
+    let options = CommandOptions::default();
+    Ok(match step {
+        Step::Add(line) => node.send(AddItem { order_id, item: line.item()? }, options).await?,
+        Step::Submit => node.send(SubmitOrder { order_id }, options).await?,
+        Step::Pay { reference } => {
+            node.send(PayOrder { order_id, payment_reference: Some(reference) }, options).await?
         }
-        Wish::Submit { order } => node.send(SubmitOrder { order_id: drawn(&order)? }, options).await?,
-        Wish::Pay { order, reference } => {
-            let command = PayOrder { order_id: drawn(&order)?, payment_reference: Some(reference) };
-            node.send(command, options).await?
+        Step::Ship { tracking } => {
+            node.send(ShipOrder { order_id, tracking_number: tracking }, options).await?
         }
-        Wish::Ship { order, tracking } => {
-            let command = ShipOrder { order_id: drawn(&order)?, tracking_number: tracking };
-            node.send(command, options).await?
-        }
-        Wish::Cancel { order, reason } => {
-            let command = CancelOrder { order_id: drawn(&order)?, reason: Some(reason.to_owned()) };
-            node.send(command, options).await?
-        }
-        Wish::Register { .. } | Wish::Follow { .. } | Wish::Post { .. } | Wish::Create { .. } => {
-            return Err(SendError::Drawn("this is no command on an order that there is".into()));
+        Step::Cancel { reason } => {
+            node.send(CancelOrder { order_id, reason: Some(reason.to_owned()) }, options).await?
         }
     })
 }

@@ -49,16 +49,23 @@ pub(super) enum Wish {
     Post { user: String, text: String },
     /// Create an order.
     Create { customer: String, lines: Vec<Line> },
-    /// Add a line to an order.
-    Add { order: String, line: Line },
-    /// Submit an order.
-    Submit { order: String },
-    /// Pay it.
-    Pay { order: String, reference: String },
-    /// Ship it.
-    Ship { order: String, tracking: String },
-    /// Call it off.
-    Cancel { order: String, reason: &'static str },
+    /// One more thing that is to become of an order.
+    Then { order: String, step: Step },
+}
+
+/// What may become of an order that there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A line is added.
+    Add(Line),
+    /// It is submitted.
+    Submit,
+    /// It is paid.
+    Pay { reference: String },
+    /// It is shipped.
+    Ship { tracking: String },
+    /// It is called off.
+    Cancel { reason: &'static str },
 }
 
 impl Wish {
@@ -79,17 +86,23 @@ impl Wish {
                 let items: Vec<_> = lines.iter().map(Line::json).collect();
                 ("/api/orders".into(), json!({ "customerId": customer, "items": items }))
             }
-            Self::Add { order, line } => (format!("/api/orders/{order}/items"), line.json()),
-            Self::Submit { order } => (format!("/api/orders/{order}/submit"), Value::Null),
-            Self::Pay { order, reference } => {
-                (format!("/api/orders/{order}/pay"), json!({ "paymentReference": reference }))
+            Self::Then { order, step } => {
+                let (verb, body) = step.request();
+                (format!("/api/orders/{order}/{verb}"), body)
             }
-            Self::Ship { order, tracking } => {
-                (format!("/api/orders/{order}/ship"), json!({ "trackingNumber": tracking }))
-            }
-            Self::Cancel { order, reason } => {
-                (format!("/api/orders/{order}/cancel"), json!({ "reason": reason }))
-            }
+        }
+    }
+}
+
+impl Step {
+    /// What stands behind the order's path, and the body.
+    fn request(&self) -> (&'static str, Value) {
+        match self {
+            Self::Add(line) => ("items", line.json()),
+            Self::Submit => ("submit", Value::Null),
+            Self::Pay { reference } => ("pay", json!({ "paymentReference": reference })),
+            Self::Ship { tracking } => ("ship", json!({ "trackingNumber": tracking })),
+            Self::Cancel { reason } => ("cancel", json!({ "reason": reason })),
         }
     }
 }
@@ -101,7 +114,7 @@ mod tests {
     #[test]
     fn prices_are_sent_to_the_cent() {
         let line = Line { name: "Ink", price: Cents::new(1_405), quantity: 2 };
-        let (path, body) = Wish::Add { order: "O".into(), line }.request();
+        let (path, body) = Wish::Then { order: "O".into(), step: Step::Add(line) }.request();
         assert_eq!(path, "/api/orders/O/items");
         assert_eq!(body.to_string(), r#"{"name":"Ink","price":14.05,"quantity":2}"#);
     }
