@@ -17,6 +17,7 @@ mod feed;
 pub mod guard;
 pub mod headers;
 pub mod ids;
+mod linger;
 mod money;
 mod openapi;
 mod operating;

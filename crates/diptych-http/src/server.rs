@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, extract::Request, middleware, response::Response};
+use axum::{Router, extract::Request, middleware, response::Response};
 use diptych::Node;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -27,7 +27,7 @@ use crate::{
     Guard, GuardError, Routes, Serving, admin, correlation, docs,
     guard::{self, Connection},
     headers::CorrelationId,
-    openapi,
+    linger, openapi,
     operating::{self, HttpMeters},
     problem,
     rate::{self, Rate},
@@ -283,7 +283,9 @@ impl Accept {
 }
 
 async fn answer(router: Router, request: hyper::Request<Incoming>, connection: Connection) -> Response {
-    let mut request: Request = request.map(Body::new);
+    let (head, body) = request.into_parts();
+    let body = linger::lingering(&head.headers, body);
+    let mut request = Request::from_parts(head, body);
     request.extensions_mut().insert(connection);
     match router.oneshot(request).await {
         Ok(response) => response,

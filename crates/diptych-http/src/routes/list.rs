@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use diptych::{InvalidId, Listed, Part, Query, QueryError, SortKeys, Start, StreamId};
+use diptych::{InvalidId, Listed, Part, Query, SortKeys, Start, StreamId};
 use http::{Method, request::Parts};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -150,14 +150,13 @@ where
             )));
         }
     }
-    match serving.node().ask_with(query, asked.options()).await {
-        Ok(answered) => {
+    match serving.in_time(serving.node().ask_with(query, asked.options())).await? {
+        Some(answered) => {
             let links = Links { params, path: head.uri.path(), name, page };
             let page = links.page(answered.value, part.limit);
             Ok(from_read_model(answered.position, axum::Json(page).into_response()))
         }
-        Err(QueryError::NotYet(_)) => Ok(asked.too_early("PROCESSING")),
-        Err(error) => Err(outcome::of_query(&error)),
+        None => Ok(asked.too_early("PROCESSING")),
     }
 }
 

@@ -15,7 +15,7 @@ mod view;
 use std::sync::Arc;
 
 use axum::Router;
-use diptych::Node;
+use diptych::{Node, QueryError};
 use tokio_util::sync::CancellationToken;
 
 pub use command::{Call, CommandRoute};
@@ -24,7 +24,7 @@ pub use list::{ListCall, ListRoute};
 pub use value::ValueRoute;
 pub use view::ThingPaths;
 
-use crate::{Thing, feed::Feed, openapi::OpenApi, websocket::Sockets};
+use crate::{Problem, Thing, feed::Feed, openapi::OpenApi, outcome, websocket::Sockets};
 
 /// What every handler is given.
 #[derive(Clone)]
@@ -54,6 +54,23 @@ impl Serving {
     /// Cancelled once the server stops: whatever streams ends then.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
+    }
+
+    /// The answer to a query; none where the read model has not come so far in time, or the server stops before it has.
+    pub(crate) async fn in_time<T>(
+        &self,
+        asking: impl Future<Output = Result<T, QueryError>>,
+    ) -> Result<Option<T>, Problem> {
+        let answered = tokio::select! {
+            biased;
+            answered = asking => answered,
+            () = self.stopping().cancelled() => return Ok(None),
+        };
+        match answered {
+            Ok(answered) => Ok(Some(answered)),
+            Err(QueryError::NotYet(_)) => Ok(None),
+            Err(error) => Err(outcome::of_query(&error)),
+        }
     }
 
     /// The operator's token, if one is set.

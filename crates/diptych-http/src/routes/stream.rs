@@ -6,15 +6,14 @@
 use std::time::Duration;
 
 use axum::response::{Response, sse::Event};
-use diptych::{AskOptions, Position, QueryError};
+use diptych::{AskOptions, Position};
 use futures::Stream;
 use http::request::Parts;
 use tokio::{sync::broadcast::error::RecvError, time::Instant};
 
 use super::{Serving, view::last_change};
 use crate::{
-    Problem, Thing, asked::Asked, feed::Changes, headers::LastEventId, outcome, params::Params, sse,
-    thing::Rendered,
+    Problem, Thing, asked::Asked, feed::Changes, headers::LastEventId, params::Params, sse, thing::Rendered,
 };
 
 /// How long a client waits for the first view before it is told `timeout`.
@@ -62,17 +61,16 @@ enum First {
     View(Rendered),
     NothingNewer,
     TimedOut,
+    /// The server stops before there is one.
+    Stopped,
 }
 
 impl Watch {
     /// The view, from `at` on; none while it is not there.
     async fn look(&self, wait: Duration) -> Result<Option<Rendered>, Problem> {
         let options = AskOptions { at: self.at, wait: Some(wait) };
-        match self.thing.ask(self.serving.node(), &self.id, options).await {
-            Ok(answered) => Ok(answered.value),
-            Err(QueryError::NotYet(_)) => Ok(None),
-            Err(error) => Err(outcome::of_query(&error)),
-        }
+        let asking = self.thing.ask(self.serving.node(), &self.id, options);
+        Ok(self.serving.in_time(asking).await?.and_then(|answered| answered.value))
     }
 
     /// Waits for the first view, at most ten seconds.
@@ -87,7 +85,7 @@ impl Watch {
             }
             let stopping = self.serving.stopping().clone();
             tokio::select! {
-                () = stopping.cancelled() => return Ok(First::TimedOut),
+                () = stopping.cancelled() => return Ok(First::Stopped),
                 changed = tokio::time::timeout_at(deadline, self.changed()) => {
                     if changed.is_err() {
                         return Ok(First::TimedOut);
@@ -101,10 +99,11 @@ impl Watch {
     async fn once_resumed(&mut self) -> Result<Response, Problem> {
         let event = match self.first().await? {
             First::NothingNewer => return Ok(sse::nothing_newer()),
-            First::TimedOut => sse::timeout(),
-            First::View(view) => framed(&view),
+            First::TimedOut => Some(sse::timeout()),
+            First::View(view) => Some(framed(&view)),
+            First::Stopped => None,
         };
-        Ok(sse::stream(futures::stream::iter([event])))
+        Ok(sse::stream(futures::stream::iter(event)))
     }
 
     fn events(mut self, once: bool) -> impl Stream<Item = Event> {
@@ -119,6 +118,7 @@ impl Watch {
                     yield sse::timeout();
                     return;
                 }
+                Ok(First::Stopped) => return,
                 Err(problem) => {
                     tracing::warn!(detail = problem.detail(), "an event stream ends");
                     return;

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use diptych::{Query, QueryError};
+use diptych::Query;
 use http::{Method, request::Parts};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,7 +14,6 @@ use super::{Documented, Kind, Parameter, Routes, Serving, view::answer};
 use crate::{
     Problem,
     asked::{Asked, from_read_model},
-    outcome,
     params::Params,
 };
 
@@ -81,9 +80,8 @@ where
 {
     let query = make(Params::of(&head.uri))?;
     let asked = Asked::of(serving.node(), &head.uri, &head.headers).await?;
-    match serving.node().ask_with(query, asked.options()).await {
-        Ok(answered) => Ok(from_read_model(answered.position, axum::Json(answered.value).into_response())),
-        Err(QueryError::NotYet(_)) => Ok(asked.too_early("PROCESSING")),
-        Err(error) => Err(outcome::of_query(&error)),
+    match serving.in_time(serving.node().ask_with(query, asked.options())).await? {
+        Some(answered) => Ok(from_read_model(answered.position, axum::Json(answered.value).into_response())),
+        None => Ok(asked.too_early("PROCESSING")),
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use diptych::{Position, QueryError};
+use diptych::Position;
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 
 use super::{Documented, Kind, Routes, Serving, path::PathIds};
@@ -79,8 +79,8 @@ async fn show(serving: &Serving, thing: &Thing, id: &str, head: &Parts) -> Resul
         last_change(serving, thing, id).await?;
     }
     loop {
-        match thing.ask(serving.node(), id, asked.options()).await {
-            Ok(answered) => match answered.value {
+        match serving.in_time(thing.ask(serving.node(), id, asked.options())).await? {
+            Some(answered) => match answered.value {
                 Some(view) => return Ok(shown(&view, answered.position, unless.as_ref())),
                 None => {
                     let last = last_change(serving, thing, id).await?;
@@ -94,11 +94,10 @@ async fn show(serving: &Serving, thing: &Thing, id: &str, head: &Parts) -> Resul
                     asked = asked.from(last);
                 }
             },
-            Err(QueryError::NotYet(_)) => {
+            None => {
                 last_change(serving, thing, id).await?;
                 return Ok(asked.too_early("PROCESSING"));
             }
-            Err(error) => return Err(outcome::of_query(&error)),
         }
     }
 }
