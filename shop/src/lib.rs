@@ -27,5 +27,5 @@ pub fn register(app: diptych::App) -> diptych::App {
 /// Everything that the shop answers over HTTP.
 #[must_use]
 pub fn routes() -> diptych_http::Routes {
-    orders::routes().and(accounts::routes())
+    orders::routes().and(accounts::routes()).socket_at_root("order")
 }

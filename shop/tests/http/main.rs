@@ -11,6 +11,7 @@ mod receipt;
 mod shop;
 mod sse;
 
+mod admin;
 mod bad_input;
 mod commands;
 mod crash;
@@ -28,4 +29,5 @@ mod streams;
 mod text;
 mod users;
 mod versions;
+mod websocket;
 mod winners;
