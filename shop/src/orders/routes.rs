@@ -14,7 +14,7 @@ use super::{
     SubmitOrder,
     views::{DailyStats, Dashboard, GetOrder, ListOrders},
 };
-use crate::{accounts::UserId, money::Price};
+use crate::{accounts::UserId, listing, money::Price};
 
 /// The body of `POST /api/orders`.
 #[derive(Deserialize, JsonSchema)]
@@ -80,6 +80,7 @@ fn items(bodies: Option<Vec<ItemBody>>) -> Result<Vec<Item>, Problem> {
 }
 
 fn list_orders(call: &ListCall<'_>, customer_id: Option<UserId>) -> Result<ListOrders, Problem> {
+    call.begins_well(listing::check)?;
     let choices = OrderStatus::ALL.map(|status| (status.as_str(), status));
     Ok(ListOrders { status: call.params.choice("status", &choices)?, customer_id, part: call.part.clone() })
 }

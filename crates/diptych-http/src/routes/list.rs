@@ -79,6 +79,19 @@ impl ListCall<'_> {
         text.parse().map(Some).map_err(|error: InvalidId| Problem::not_found(error.to_string()))
     }
 
+    /// Holds that the part begins at a place of this list, as `check` says: a link that was made up is 422.
+    ///
+    /// # Errors
+    /// 422 at `after` where it does not.
+    pub fn begins_well<E: std::fmt::Display>(
+        &self,
+        check: impl Fn(&Part) -> Result<(), E>,
+    ) -> Result<(), Problem> {
+        check(&self.part).map_err(|error| {
+            Problem::invalid_parameter("after", format!("must be taken from the links of this list: {error}"))
+        })
+    }
+
     /// The list is of this thing: 404 where it does not exist.
     pub fn of(&mut self, stream: StreamId) {
         self.required.push(stream);
