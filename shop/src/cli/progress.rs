@@ -37,26 +37,25 @@ impl Progress {
     pub(crate) fn reach(&mut self, step: u64) {
         self.bar.set_position(step);
         self.bar.set_message(self.state());
-        if self.told.elapsed() >= EVERY {
+        if self.bar.is_hidden() && self.told.elapsed() >= EVERY {
             self.told = Instant::now();
-            self.line();
-        }
-    }
-
-    /// The task has ended, done or not; a bar stays as it is.
-    pub(crate) fn end(self) {
-        self.line();
-        self.bar.abandon();
-    }
-
-    fn line(&self) {
-        if self.bar.is_hidden() {
             eprintln!("{}: {}", self.what, self.state());
         }
     }
 
+    /// The task has ended, done or not; the bar makes room for a line.
+    pub(crate) fn end(self) {
+        self.bar.finish_and_clear();
+        let (done, steps) = (HumanCount(self.bar.position()), HumanCount(self.steps()));
+        eprintln!("{}: {done} of {steps} in {:.1} s", self.what, self.begun.elapsed().as_secs_f64());
+    }
+
+    fn steps(&self) -> u64 {
+        self.bar.length().unwrap_or_default()
+    }
+
     fn state(&self) -> String {
-        let (done, steps) = (self.bar.position(), self.bar.length().unwrap_or_default());
+        let (done, steps) = (self.bar.position(), self.steps());
         let rate = number(done) / self.begun.elapsed().as_secs_f64().max(f64::EPSILON);
         let left = number(steps.saturating_sub(done)) / rate.max(f64::EPSILON);
         let (done, steps) = (HumanCount(done), HumanCount(steps));

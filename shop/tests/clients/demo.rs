@@ -1,5 +1,9 @@
 //! `shop demo` plays its story to the end.
 
+use std::process::Stdio;
+
+use diptych_testkit::deadline::within;
+
 use crate::{
     program::{Program, output, text},
     restart::folder,
@@ -28,6 +32,15 @@ async fn the_story_is_told_with_requests_and_answers() {
     }
     assert_eq!(story.matches("← 409").count(), 2, "{story}");
     assert!(!story.contains('\u{1b}'), "no colours where there is no terminal");
+}
+
+#[tokio::test]
+async fn a_listener_that_leaves_early_is_no_error() {
+    let mut child =
+        crate::program::shop(&["demo"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = within("it ends", child.wait_with_output()).await.unwrap();
+    assert_eq!((ended.status.code(), text(&ended.stderr).as_str()), (Some(0), ""));
 }
 
 #[tokio::test]

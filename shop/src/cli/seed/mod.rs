@@ -11,7 +11,7 @@ mod target;
 mod wish;
 mod words;
 
-use std::{process::ExitCode, time::Instant};
+use std::{io::Write, process::ExitCode, time::Instant};
 
 use async_trait::async_trait;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
@@ -127,9 +127,9 @@ fn print(made: &Made, json: bool) -> Result<(), BoxError> {
         eprintln!("interrupted; every order that was begun is complete");
     }
     if json {
-        println!("{}", serde_json::to_string(made)?);
+        writeln!(std::io::stdout(), "{}", serde_json::to_string(made)?)?;
     } else {
-        println!("{made}");
+        writeln!(std::io::stdout(), "{made}")?;
     }
     Ok(())
 }
