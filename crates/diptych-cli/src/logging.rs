@@ -1,5 +1,7 @@
 //! Log lines on standard error, for people or for programs.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{LogFormat, Settings};
@@ -18,6 +20,8 @@ pub(crate) fn start(settings: &Settings) -> Result<(), LogError> {
     let parsed =
         EnvFilter::try_new(filter).map_err(|source| LogError { filter: filter.to_owned(), source })?;
     let lines = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let lines = lines.with_ansi(colours);
     let started = match settings.log_format.unwrap_or(LogFormat::Human) {
         LogFormat::Human => lines.with_target(false).try_init(),
         LogFormat::Json => lines.json().try_init(),
