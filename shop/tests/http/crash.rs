@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, task::JoinSet};
 
@@ -93,8 +94,7 @@ fn what_was_acknowledged_before_a_kill_is_there_once_and_in_order() {
 
 /// Asks again for what was not answered; what was is answered as it was.
 async fn settled(shop: &Shop, known: Vec<Known>) -> Vec<(Sent, Receipt)> {
-    let mut settled = Vec::new();
-    for (sent, receipt) in known {
+    let again = known.into_iter().map(|(sent, receipt)| async move {
         // An acknowledged id is never unknown, however early it is asked for.
         if let Some(receipt) = &receipt {
             let status = shop.get(&receipt.own).await.status;
@@ -104,9 +104,9 @@ async fn settled(shop: &Shop, known: Vec<Known>) -> Vec<(Sent, Receipt)> {
         if let Some(receipt) = receipt {
             assert_eq!(again, receipt, "the receipt is the same after the crash");
         }
-        settled.push((sent, again));
-    }
-    settled
+        (sent, again)
+    });
+    stream::iter(again).buffered(16).collect().await
 }
 
 /// Every command is there once: its revision is its place, its position its order, the view its fold.
@@ -129,7 +129,7 @@ async fn holds(shop: &Shop, all: &[(Sent, Receipt)], customer: &str) {
         if status(commands) == "cancelled" {
             cancelled += 1;
         } else {
-            revenue += i128::try_from(lines).unwrap() * 2599_98;
+            revenue += i128::try_from(lines).unwrap() * 259_998;
         }
     }
     let list = shop.seen(&format!("/api/customers/{customer}/orders?limit=1"), head).await;

@@ -180,7 +180,7 @@ async fn filters_narrow_and_empty_ones_do_not(shop: Shop) {
     let states = ["cancelled", "submitted", "paid", "shipped", "draft"];
     for (order, status) in orders.iter().zip(states) {
         let list = shop.seen(&format!("{base}?status={status}"), position).await;
-        assert_eq!(ids(&list), [order.clone()], "{status}");
+        assert_eq!(ids(&list), std::slice::from_ref(order), "{status}");
         assert_eq!(list["items"][0]["status"], status);
     }
     for empty in ["?status=", "?status=&page=1&limit=100", "?customerId="] {

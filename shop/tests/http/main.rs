@@ -4,6 +4,8 @@
 //! is made. [`shop`] is what the tests run on, [`answer`] what came back, [`raw`] bytes as they stand on the wire,
 //! [`program`] the real binary, to be stopped and killed. The chapters follow.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod answer;
 mod program;
 mod raw;

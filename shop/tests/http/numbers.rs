@@ -26,12 +26,12 @@ async fn add(shop: &Shop, order: &Receipt, price: &str, quantity: &str) -> Answe
 async fn a_price_has_the_exact_value_of_its_literal(shop: Shop) {
     let long_zeros = format!("10.1{}", "0".repeat(5000));
     for (literal, value) in [
-        ("10.10", 10_10),
-        ("1e2", 100_00),
-        ("1E+2", 100_00),
-        ("100e-2", 1_00),
-        ("0.1e1", 1_00),
-        ("12345e-2", 123_45),
+        ("10.10", 1_010),
+        ("1e2", 10_000),
+        ("1E+2", 10_000),
+        ("100e-2", 100),
+        ("0.1e1", 100),
+        ("12345e-2", 12_345),
         ("-0", 0),
         ("-0.0", 0),
         ("-0e5", 0),
@@ -39,11 +39,11 @@ async fn a_price_has_the_exact_value_of_its_literal(shop: Shop) {
         ("0.00000", 0),
         ("0.07", 7),
         ("0.29", 29),
-        ("1.15", 1_15),
-        ("1e6", 1_000_000_00),
-        ("1000000.00", 1_000_000_00),
-        ("999999.99", 999_999_99),
-        (&long_zeros, 10_10),
+        ("1.15", 115),
+        ("1e6", 100_000_000),
+        ("1000000.00", 100_000_000),
+        ("999999.99", 99_999_999),
+        (&long_zeros, 1_010),
     ] {
         let order = shop.draft().await;
         let added = add(&shop, &order, literal, "1").await.receipt("orderId");
@@ -132,5 +132,5 @@ async fn sums_are_exact(shop: Shop) {
     let body = json!({ "customerId": customer, "items": [odd, line()] });
     let order = shop.post("/api/orders", body).await.receipt("orderId");
     shop.view(&order).await;
-    assert_eq!(cents(&shop.get(&order.own).await.literal("total")), 2599_99);
+    assert_eq!(cents(&shop.get(&order.own).await.literal("total")), 259_999);
 }

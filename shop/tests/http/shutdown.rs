@@ -13,7 +13,7 @@ use crate::{
 const LIMIT: Duration = Duration::from_secs(10);
 
 #[test]
-fn it_ends_in_order_with_streams_and_waiting_clients_open() {
+fn the_program_ends_in_order_with_streams_and_waiting_clients_open() {
     for store in [Store::Memory, Store::Sqlite] {
         run(ends_in_order(store));
     }

@@ -174,7 +174,7 @@ fn day_of(text: &str) -> (String, i128, i128) {
 }
 
 fn figures_equal_a_simple_model_under_random_commands(store: Store) {
-    let cases = if store == Store::Memory { 24 } else { 6 };
+    let cases = if store == Store::Memory { 16 } else { 6 };
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let tried = TestRunner::new(config).run(&prop::collection::vec(step(), 1..40), |steps| {
         run(async {

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use serde_json::json;
 
 use crate::{
-    shop::{NEVER, Shop, fresh, line, on_every_store},
+    shop::{NEVER, Shop, Store, fresh, line, on_every_store, run},
     sse::{Event, Events},
 };
 
@@ -17,7 +18,6 @@ on_every_store![
     once_with_nothing_newer_is_204,
     a_malformed_last_event_id_is_refused,
     a_stream_of_nothing_is_404_at_once,
-    without_a_first_view_in_time_a_timeout_is_told,
     streams_are_not_compressed,
     a_stream_of_a_user_tells_of_follows_and_posts,
     many_streams_of_one_order_tell_the_same,
@@ -123,7 +123,13 @@ async fn a_stream_of_nothing_is_404_at_once(shop: Shop) {
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
-async fn without_a_first_view_in_time_a_timeout_is_told(shop: Shop) {
+/// On all stores at once, since it takes ten seconds.
+#[test]
+fn without_a_first_view_in_time_a_timeout_is_told() {
+    run(join_all([Store::Memory, Store::Sqlite].map(|store| times_out(store.shared()))));
+}
+
+async fn times_out(shop: Shop) {
     let order = shop.order().await;
     let begun = Instant::now();
     let mut events = shop.events(&format!("{}/stream?position={NEVER}", order.own)).await;

@@ -210,7 +210,7 @@ async fn a_body_in_chunks_is_measured_too(shop: Shop) {
     };
     shop.call("POST", "/api/orders").body(chunks(1024 * 1024)).answer().await.receipt("orderId");
     let request = format!(
-        "POST /api/orders HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n100001\r\n{}\r\n",
+        "POST /api/orders HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n100001\r\n{}\r\n0\r\n\r\n",
         shop.address,
         " ".repeat(0x0010_0001)
     );
