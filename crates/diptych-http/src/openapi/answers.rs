@@ -116,7 +116,18 @@ fn events() -> Value {
     json!({
         "description": "The view after each change: unnamed events, their id is the position. After ten seconds without a first view: an event named timeout, and the end.",
         "headers": headers(&[]),
-        "content": { "text/event-stream": { "schema": { "type": "string" } } },
+        "content": { "text/event-stream": { "schema": event() } },
+    })
+}
+
+/// One event, for those who read them one by one; as a whole the answer is a text.
+fn event() -> Value {
+    json!({
+        "properties": {
+            "id": { "type": "string", "pattern": "^[0-9]+$" },
+            "event": { "enum": ["message", "timeout"] },
+            "data": { "type": "string", "contentMediaType": "application/json" },
+        },
     })
 }
 
