@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     answer::{Answer, members},
     shop::{Shop, Store, fresh, line, on_every_store, on_own_shops, run},
+    websocket::Socket,
 };
 
 on_every_store![
@@ -76,9 +77,16 @@ mod operated {
                 position = shop.tell(&order.id, what).await.position;
             }
             let path = format!("/api/customers/{customer}/orders");
-            let live = shop.seen(&path, position).await;
+            shop.seen(&path, position).await;
+            let mut socket = Socket::open(&shop, "/ws").await;
+            socket.subscribe(json!({})).await;
+            let order = shop.order_of(&customer).await;
+            socket.until(&order).await;
+            let live = shop.seen(&path, order.position).await;
             operate(&shop, "rebuild").await.is(202);
-            assert_eq!(shop.seen(&path, position).await, live);
+            assert_eq!(shop.seen(&path, order.position).await, live);
+            let order = shop.order_of(&customer).await;
+            assert_eq!(socket.until(&order).await.len(), 1, "nothing is told of a rebuild");
         });
     }
 

@@ -11,6 +11,7 @@ on_every_store![
     a_malformed_correlation_id_is_refused,
     refusals_carry_the_correlation_id_that_was_sent,
     a_correlation_id_that_is_shared_means_the_last,
+    a_refusal_does_not_move_a_correlation_id,
     a_change_that_is_already_so_is_answered_the_same,
     bodies_are_json_whatever_the_content_type,
     a_command_without_fields_takes_nothing_or_an_empty_object,
@@ -113,6 +114,17 @@ async fn a_correlation_id_that_is_shared_means_the_last(shop: Shop) {
         let status = shop.get(&format!("{own}/status?correlation={id}")).await.is(200).json();
         assert_eq!(status["position"], last.position);
     }
+}
+
+async fn a_refusal_does_not_move_a_correlation_id(shop: Shop) {
+    let (order, id) = (shop.order().await, fresh("corr"));
+    let submit = || {
+        let call = shop.call("POST", &format!("{}/submit", order.own)).header("X-Correlation-ID", &id);
+        call.answer()
+    };
+    let submitted = submit().await.receipt("orderId");
+    submit().await.problem(409);
+    assert_eq!(shop.get(&submitted.status).await.is(200).json()["position"], submitted.position);
 }
 
 async fn a_change_that_is_already_so_is_answered_the_same(shop: Shop) {

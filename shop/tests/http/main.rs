@@ -16,6 +16,7 @@ mod sse;
 mod admin;
 mod bad_input;
 mod commands;
+mod connections;
 mod crash;
 mod guard;
 mod idempotency;

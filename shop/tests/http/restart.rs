@@ -1,5 +1,10 @@
 //! What a restart must not change: receipts, correlation ids, idempotency keys, views.
 
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
+
 use serde_json::json;
 
 use crate::{
@@ -69,5 +74,41 @@ fn a_link_of_a_list_holds_after_a_restart() {
         let rest = program.shop.get(&next).await.is(200).json();
         assert_eq!(rest["items"][0]["orderId"], orders[2].id);
         assert_eq!(rest["items"][1]["orderId"], orders[3].id);
+    });
+}
+
+#[test]
+fn a_second_program_on_one_store_is_told_who_has_it() {
+    run(async {
+        let store = Store::Sqlite.fresh();
+        let program = Program::start(&store);
+        let order = program.shop.order().await;
+        let second = Command::new(env!("CARGO_BIN_EXE_shop"))
+            .args(["--store", &store, "--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(second.status.code(), Some(1));
+        let said = String::from_utf8(second.stderr).unwrap();
+        assert!(said.contains("error:") && !said.contains("panicked"), "{said}");
+        program.shop.tell(&order.id, "submit").await;
+    });
+}
+
+#[test]
+fn a_program_that_was_told_to_stop_leaves_a_store_that_opens() {
+    run(async {
+        let store = Store::Sqlite.fresh();
+        let mut last = None;
+        for _ in 0..3 {
+            let mut program = Program::start(&store);
+            if let Some(order) = &last {
+                assert_eq!(program.shop.view(order).await["orderId"], order.id);
+            }
+            last = Some(program.shop.order().await);
+            program.tell_to_stop();
+            let status = program.ended_within(Duration::from_secs(10)).await.expect("it ends");
+            assert_eq!(status.code(), Some(0));
+        }
     });
 }

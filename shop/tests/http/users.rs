@@ -181,6 +181,9 @@ async fn a_version_counts_changes_of_the_profile_alone(shop: Shop) {
     let view = shop.seen(&path, followed.position).await;
     let counts = ["postCount", "followerCount", "followingCount", "version"].map(|name| view[name].clone());
     assert_eq!(counts, [json!(1), json!(1), json!(1), json!(0)]);
+    // The view has changed all the same: its ETag says where.
+    let etag = shop.get(&path).await.header("etag").unwrap().to_owned();
+    assert_eq!(etag, format!("\"0-{}\"", followed.position));
     let patched = shop.patch(&path, json!({ "version": 0, "displayName": "Ada" })).await;
     assert_eq!(patched.receipt("userId").revision, 1);
 }
@@ -225,6 +228,8 @@ async fn posts_are_counted_and_kept(shop: Shop) {
     let post = shop.post(&path, json!({ "postId": id, "text": text })).await.receipt("postId");
     assert_eq!((&post.id, &post.own), (&id, &path));
     shop.post(&path, json!({ "postId": id, "text": "again" })).await.problem(409);
+    let others = format!("/api/users/{}/posts", shop.user().await);
+    shop.post(&others, json!({ "postId": id, "text": "mine" })).await.problem(409);
     for bad in [json!({}), json!({ "text": "" }), json!({ "text": "x".repeat(10_001) }), json!({ "text": 1 })]
     {
         shop.post(&path, bad).await.invalid_at("/text");

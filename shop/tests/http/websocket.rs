@@ -31,10 +31,11 @@ on_every_store![
     a_client_that_does_not_read_harms_nobody,
 ];
 
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// An open socket.
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
-    async fn open(shop: &Shop, path: &str) -> Self {
+    pub(crate) async fn open(shop: &Shop, path: &str) -> Self {
         Self(connect_async(format!("ws://{}{path}", shop.address)).await.unwrap().0)
     }
 
@@ -51,7 +52,7 @@ impl Socket {
     }
 
     /// Everything up to what is told of this receipt; other tests make changes too.
-    async fn until(&mut self, receipt: &Receipt) -> Vec<Value> {
+    pub(crate) async fn until(&mut self, receipt: &Receipt) -> Vec<Value> {
         let mut told = Vec::new();
         loop {
             told.push(self.next().await);
@@ -66,7 +67,7 @@ impl Socket {
     }
 
     /// Subscribes, and tells from which position on it holds.
-    async fn subscribe(&mut self, narrowing: Value) -> u64 {
+    pub(crate) async fn subscribe(&mut self, narrowing: Value) -> u64 {
         self.say(json!({ "subscribe": narrowing }).to_string()).await;
         loop {
             let frame = self.next().await;

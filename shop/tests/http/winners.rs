@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, Store, fresh, line, on_own_shops, run};
+use crate::shop::{Shop, Store, fresh, line, on_every_store, run};
 
-on_own_shops![sixty_four_clients_at_the_same_orders_have_one_winner_each];
+on_every_store![of_orders_with_one_id_at_once_one_is_created, one_draft_takes_the_items_of_many_at_once];
 
 const CLIENTS: usize = 64;
 const ORDERS: usize = 6;
@@ -47,7 +47,15 @@ async fn client(shop: &Shop, orders: &[String], number: usize) -> Vec<Outcome> {
     outcomes
 }
 
-fn sixty_four_clients_at_the_same_orders_have_one_winner_each(store: Store) {
+/// On shops of their own, whose dashboards hold nothing else.
+#[test]
+fn sixty_four_clients_at_the_same_orders_have_one_winner_each() {
+    for store in [Store::Memory, Store::Sqlite] {
+        have_one_winner_each(store);
+    }
+}
+
+fn have_one_winner_each(store: Store) {
     run(async {
         let shop = Shop::serve(&store.fresh()).await;
         let customer = shop.user().await;
@@ -102,4 +110,40 @@ fn agrees(view: &Value, won: &[&str]) {
         Some(_) => "cancelled",
     };
     assert_eq!((&view["status"], &view["version"]), (&json!(status), &json!(won.len())));
+}
+
+async fn of_orders_with_one_id_at_once_one_is_created(shop: Shop) {
+    let customers = [shop.user().await, shop.user().await];
+    for _ in 0..5 {
+        let id = fresh("ORD");
+        let calls = (0..32).map(|n| {
+            let body = json!({ "orderId": id, "customerId": customers[n % 2], "items": [line()] });
+            shop.post("/api/orders", body)
+        });
+        let answers = join_all(calls).await;
+        let won: Vec<_> = answers.iter().filter(|answer| answer.status == 202).collect();
+        assert_eq!(won.len(), 1);
+        for loser in answers.iter().filter(|answer| answer.status != 202) {
+            loser.problem(409);
+        }
+        let view = shop.view(&won[0].receipt("orderId")).await;
+        assert_eq!((&view["itemCount"], &view["version"]), (&json!(1), &json!(0)));
+    }
+}
+
+/// What is lost to others is decided again: nobody has to send twice what is no contradiction.
+async fn one_draft_takes_the_items_of_many_at_once(shop: Shop) {
+    let draft = shop.draft().await;
+    let path = format!("{}/items", draft.own);
+    let answers = join_all((0..32).map(|_| shop.post(&path, line()))).await;
+    let taken: Vec<_> = answers.iter().filter(|answer| answer.status == 202).collect();
+    for refused in answers.iter().filter(|answer| answer.status != 202) {
+        refused.problem(503);
+    }
+    assert!(taken.len() >= 16, "{} of 32", taken.len());
+    let mut revisions: Vec<_> = taken.iter().map(|answer| answer.receipt("orderId").revision).collect();
+    revisions.sort_unstable();
+    assert!(revisions.iter().copied().eq(1..=u64::try_from(taken.len()).unwrap()), "{revisions:?}");
+    let last = taken.iter().map(|answer| answer.receipt("orderId").position).max().unwrap();
+    assert_eq!(shop.seen(&draft.own, last).await["itemCount"], taken.len());
 }
