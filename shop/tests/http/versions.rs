@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     answer::Answer,
     receipt::Receipt,
-    shop::{Shop, line, on_every_store},
+    shop::{Shop, fresh, line, on_every_store},
 };
 
 on_every_store![
@@ -14,6 +14,7 @@ on_every_store![
     if_match_takes_the_forms_of_the_contract,
     a_stale_if_match_is_412_with_the_current_version,
     a_malformed_if_match_is_refused,
+    if_match_does_not_hold_for_what_is_yet_to_be_made,
     a_change_of_a_profile_must_say_which_version,
     a_stale_version_is_409_with_the_current_one,
     version_and_if_match_must_both_hold,
@@ -66,6 +67,15 @@ async fn a_malformed_if_match_is_refused(shop: Shop) {
     for bad in ["", "0", "\"0", "*, \"0\"", "\"0\" \"1\"", "w/\"0\""] {
         add(&shop, &order, bad).await.malformed_header("If-Match");
     }
+}
+
+async fn if_match_does_not_hold_for_what_is_yet_to_be_made(shop: Shop) {
+    let body = json!({ "orderId": fresh("ORD"), "customerId": shop.user().await });
+    for if_match in ["*", "\"0\"", "W/\"0\""] {
+        let call = shop.call("POST", "/api/orders").json(&body).header("If-Match", if_match);
+        call.answer().await.problem(412);
+    }
+    shop.post("/api/orders", body).await.receipt("orderId");
 }
 
 async fn a_change_of_a_profile_must_say_which_version(shop: Shop) {

@@ -167,7 +167,7 @@ where
     let mut call = Call { node, path, version: Version::NotAsked };
     let command = make(&mut call, parsed)?;
     let key = key.map(|key| keyed(node, &key, head, &bytes));
-    let said = Said { version: call.version, if_match };
+    let said = Said { version: call.version, if_match, makes: !path.has("id") };
     let said_in = said.place();
     let options =
         CommandOptions { correlation_id: correlation(head), key: key.clone(), ..CommandOptions::default() };
@@ -206,6 +206,8 @@ async fn replay(
 struct Said {
     version: Version,
     if_match: Option<IfMatch>,
+    /// The path addresses nothing yet: what does not exist cannot be refused as not found.
+    makes: bool,
 }
 
 impl Said {
@@ -214,13 +216,17 @@ impl Said {
     }
 }
 
-/// What the store is to expect of the stream. A thing that does not exist is left to the command to refuse.
+/// What the store is to expect of the stream. A thing that does not exist is left to the command to refuse, unless the
+/// command is to make it: then `If-Match` does not hold.
 async fn expected(node: &Node, target: &StreamId, said: &Said) -> Result<Option<Expected>, Problem> {
     if said.version == Version::NotAsked && said.if_match.is_none() {
         return Ok(None);
     }
     let last = node.store().last_of(target).await.map_err(|failure| outcome::of_failure(&failure))?;
-    let Some((current, _)) = last else { return Ok(None) };
+    let Some((current, _)) = last else {
+        let fails = said.makes && said.if_match.is_some();
+        return if fails { Err(Problem::precondition_failed(None)) } else { Ok(None) };
+    };
     let version = match (said.version, &said.if_match) {
         (Version::Asked(None), None) => return Err(Problem::precondition_required()),
         (Version::Asked(version), _) => version,
