@@ -36,6 +36,14 @@ impl Program {
         self.process.wait().unwrap();
     }
 
+    /// How much memory it has, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// SIGTERM.
     pub(crate) fn tell_to_stop(&self) {
         let id = self.process.id().to_string();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, protocol::CloseFrame},
@@ -12,8 +12,9 @@ use tokio_tungstenite::{
 
 use crate::{
     answer::members,
+    program::Program,
     receipt::Receipt,
-    shop::{Shop, fresh, line, on_every_store},
+    shop::{Shop, fresh, line, on_every_store, run},
 };
 
 on_every_store![
@@ -275,4 +276,31 @@ async fn a_client_that_does_not_read_harms_nobody(shop: Shop) {
     }
     reading.until(&last).await;
     drop(silent);
+}
+
+/// Answers to pings must not pile up for a client that does not take them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_floods_and_does_not_read_costs_no_memory() {
+    run(async {
+        let program = Program::start("memory:");
+        let shop = program.shop.clone();
+        let mut connection = shop.connect().await;
+        let head = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'x'; 125]].concat();
+        let pings = ping.repeat(1000);
+        let before = program.memory();
+        for _ in 0..250 {
+            // The server may close it; it may also stop reading, and so hold the client up.
+            let written = timeout(Duration::from_secs(1), connection.write_all(&pings)).await;
+            if !matches!(written, Ok(Ok(()))) {
+                break;
+            }
+        }
+        let grown = program.memory().saturating_sub(before);
+        assert!(grown < 15_000_000, "it grew by {grown} bytes");
+        shop.order().await;
+    });
 }

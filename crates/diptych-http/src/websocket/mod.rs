@@ -35,6 +35,8 @@ const SOCKETS: usize = 4_096;
 const READ: usize = 256 * 1024;
 /// What a socket's buffers begin with; the default of 128 KiB is for bulk.
 const BUFFER: usize = 4 * 1024;
+/// The most bytes that wait for a client to read. Answers to its pings that do not fit are merged into the last.
+const WAITING: usize = 64 * 1024;
 
 /// The sockets that are open. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -99,6 +101,7 @@ fn open(serving: &Serving, upgrade: Upgrade, things: Vec<Thing>) -> Response {
     upgrade
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
+        .max_write_buffer_size(WAITING)
         .max_message_size(READ)
         .max_frame_size(READ)
         .on_failed_upgrade(|error| tracing::debug!(%error, "a socket was not opened"))
