@@ -2,7 +2,7 @@
 //!
 //! The runtime feeds a [`ReadModel`] batches of events and knows nothing of what it writes. An adapter makes
 //! [`ReadModels`] of a projection that takes its handle: SQL engines of a
-//! [`SqlProjection`](crate::SqlProjection), document engines of a kind of their own.
+//! [`SqlProjection`], document engines of a kind of their own.
 
 use std::{any::Any, fmt, sync::Arc};
 

@@ -20,7 +20,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// [`BodyError::Encoded`] for any `Content-Encoding`, `identity` too; [`BodyError::TooLarge`] as soon as more than
 /// [`LIMIT`] bytes are announced or have come; [`BodyError::Interrupted`] when the peer goes away, breaks
-/// HTTP, or takes longer than [`PATIENCE`].
+/// HTTP, or takes longer than 30 s.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(BodyError::Encoded);

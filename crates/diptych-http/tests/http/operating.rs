@@ -1,5 +1,6 @@
 //! Health and metrics.
 
+use diptych_http::ServerOptions;
 use serde_json::{Value, json};
 
 use crate::served::{Served, within};
@@ -62,5 +63,25 @@ async fn requests_and_lag_are_measured_by_route() {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
     assert!(text.ends_with("# EOF\n"));
+    bank.stopped().await;
+}
+
+#[tokio::test]
+async fn over_the_rate_it_is_429_and_says_when_to_come_back() {
+    let rate = std::num::NonZeroU32::new(2);
+    let bank = Served::with(ServerOptions { rate, ..ServerOptions::default() }).await;
+    let refused = async {
+        loop {
+            let answer = bank.get("/api/accounts/none").await;
+            if answer.status() != 404 {
+                return answer;
+            }
+        }
+    };
+    let answer = within(refused).await;
+    assert_eq!(answer.status(), 429);
+    assert_eq!(answer.headers()["retry-after"], "1");
+    let problem: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(problem["title"], "Too Many Requests");
     bank.stopped().await;
 }
