@@ -3,18 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    append::Queue,
-    keys::PostgresKeys,
-    models::PostgresEngine,
-    open_error::OpenError,
-    options::PostgresOptions,
-    pool::Database,
-    read::Names,
-    schema::Schema,
-    server::Server,
-    snapshots::PostgresSnapshots,
-    store::PostgresStore,
-    watch,
+    append::Queue, keys::PostgresKeys, models::PostgresEngine, open_error::OpenError,
+    options::PostgresOptions, pool::Database, read::Names, schema::Schema, server::Server,
+    snapshots::PostgresSnapshots, store::PostgresStore, watch,
 };
 
 /// An opened database. Any number of processes may have it open.

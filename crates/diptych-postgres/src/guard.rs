@@ -42,10 +42,18 @@ mod tests {
 
     #[test]
     fn a_statement_about_transactions_is_refused_however_it_is_written() {
-        for sql in ["COMMIT", "  rollback;", "-- x\n/* y */ End", ";SAVEPOINT a", "/* a */ /* b */ start transaction"] {
+        for sql in [
+            "COMMIT",
+            "  rollback;",
+            "-- x\n/* y */ End",
+            ";SAVEPOINT a",
+            "/* a */ /* b */ start transaction",
+        ] {
             assert!(check(sql).is_err(), "{sql}");
         }
-        for sql in ["SELECT 1", "-- commit\nUPDATE t SET a = 1", "endless", "WITH a AS (SELECT 1) SELECT * FROM a"] {
+        for sql in
+            ["SELECT 1", "-- commit\nUPDATE t SET a = 1", "endless", "WITH a AS (SELECT 1) SELECT * FROM a"]
+        {
             assert!(check(sql).is_ok(), "{sql}");
         }
     }

@@ -24,7 +24,8 @@ pub struct PostgresKeys(pub(crate) Database);
 #[async_trait]
 impl KeyStore for PostgresKeys {
     async fn get(&self, subject: &str) -> Result<KeyState, Failure> {
-        let rows = self.0.query(DOING, include_str!("../sql/keys/get.sql"), &[(&subject, Type::TEXT)]).await?;
+        let rows =
+            self.0.query(DOING, include_str!("../sql/keys/get.sql"), &[(&subject, Type::TEXT)]).await?;
         let Some(row) = rows.first() else { return Ok(KeyState::Absent) };
         let key: Option<Vec<u8>> = row.try_get(0).map_err(|error| failure(DOING, error))?;
         Ok(key.map_or(KeyState::Destroyed, |key| KeyState::Present(WrappedKey(key))))

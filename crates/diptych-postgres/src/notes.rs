@@ -1,11 +1,12 @@
 //! Notes: what is remembered of commands beside their events, by idempotency key and by correlation id.
 
-use diptych_core::{
-    CorrelationId, Failure, Position, Revision, StreamId, Timestamp, store::KeptNote,
-};
+use diptych_core::{CorrelationId, Failure, Position, Revision, StreamId, Timestamp, store::KeptNote};
 use tokio_postgres::{Row, types::Type};
 
-use crate::{failure::{failure, unreadable}, pool::Database};
+use crate::{
+    failure::{failure, unreadable},
+    pool::Database,
+};
 
 /// How many notes one statement forgets.
 const FORGOTTEN: i64 = 1_000;
@@ -19,7 +20,8 @@ pub(crate) async fn by_key(database: &Database, key: &str) -> Result<Option<Kept
     if key.contains('\0') {
         return Ok(None);
     }
-    let rows = database.query(READING, include_str!("../sql/notes/by_key.sql"), &[(&key, Type::TEXT)]).await?;
+    let rows =
+        database.query(READING, include_str!("../sql/notes/by_key.sql"), &[(&key, Type::TEXT)]).await?;
     rows.first().map(|row| kept(row, 0)).transpose()
 }
 
@@ -27,7 +29,10 @@ pub(crate) async fn by_key(database: &Database, key: &str) -> Result<Option<Kept
 ///
 /// # Errors
 /// [`Failure`] of the engine.
-pub(crate) async fn by_correlation(database: &Database, id: &CorrelationId) -> Result<Option<KeptNote>, Failure> {
+pub(crate) async fn by_correlation(
+    database: &Database,
+    id: &CorrelationId,
+) -> Result<Option<KeptNote>, Failure> {
     let sql = include_str!("../sql/notes/by_correlation.sql");
     let rows = database.query(READING, sql, &[(&id.as_str(), Type::TEXT)]).await?;
     rows.first().map(|row| kept(row, 0)).transpose()
@@ -40,8 +45,10 @@ pub(crate) async fn by_correlation(database: &Database, id: &CorrelationId) -> R
 pub(crate) async fn forget(database: &Database, before: Timestamp) -> Result<u64, Failure> {
     let mut forgotten = 0_u64;
     loop {
-        let params: [crate::pool::Param<'_>; 2] = [(&before.as_micros(), Type::INT8), (&FORGOTTEN, Type::INT8)];
-        let count = database.execute("forgetting notes", include_str!("../sql/notes/forget.sql"), &params).await?;
+        let params: [crate::pool::Param<'_>; 2] =
+            [(&before.as_micros(), Type::INT8), (&FORGOTTEN, Type::INT8)];
+        let count =
+            database.execute("forgetting notes", include_str!("../sql/notes/forget.sql"), &params).await?;
         forgotten = forgotten.saturating_add(count);
         if count < FORGOTTEN.unsigned_abs() {
             return Ok(forgotten);

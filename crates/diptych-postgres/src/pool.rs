@@ -7,7 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use diptych_core::{Failure, FailureKind};
-use tokio_postgres::{Client, Row, types::{ToSql, Type}};
+use tokio_postgres::{
+    Client, Row,
+    types::{ToSql, Type},
+};
 
 use crate::{failure::failure, open_error::OpenError, schema::Schema, server::Server};
 
@@ -50,7 +53,12 @@ impl Database {
     ///
     /// # Errors
     /// [`Failure`] of the engine.
-    pub(crate) async fn query(&self, doing: &str, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+    pub(crate) async fn query(
+        &self,
+        doing: &str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Row>, Failure> {
         let lease = self.lease(doing).await?;
         let rows = lease.client(doing)?.query_typed(&self.schema.sql(sql), params).await;
         rows.map_err(|error| failure(doing, error))
@@ -85,7 +93,8 @@ impl Lease {
     /// # Errors
     /// [`Failure`] of ours where it was given back already.
     pub(crate) fn client(&self, doing: &str) -> Result<&Client, Failure> {
-        let gone = || Failure::plain(FailureKind::Internal, format!("{doing}: the connection was given back"));
+        let gone =
+            || Failure::plain(FailureKind::Internal, format!("{doing}: the connection was given back"));
         self.object.as_ref().map(|object| -> &Client { object }).ok_or_else(gone)
     }
 

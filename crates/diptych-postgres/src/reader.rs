@@ -24,7 +24,8 @@ impl LeasedReader {
     pub(crate) async fn of(database: &Database, schema: &str, doing: &str) -> Result<Self, Failure> {
         let mut lease = database.lease(doing).await?;
         lease.is_open(true);
-        let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path TO \"{schema}\"");
+        let begin =
+            format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path TO \"{schema}\"");
         lease.client(doing)?.batch_execute(&begin).await.map_err(|error| failure(doing, error))?;
         Ok(Self(lease))
     }

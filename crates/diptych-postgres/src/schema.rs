@@ -53,7 +53,10 @@ impl Schema {
         if self.checked(self.version(client).await?, newest)? == newest {
             return Ok(());
         }
-        client.batch_execute(&self.sql(include_str!("../sql/migrate/begin.sql"))).await.map_err(OpenError::broken)?;
+        client
+            .batch_execute(&self.sql(include_str!("../sql/migrate/begin.sql")))
+            .await
+            .map_err(OpenError::broken)?;
         let done = self.migrate_locked(client, newest).await;
         let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
         let ended = client.batch_execute(end).await;

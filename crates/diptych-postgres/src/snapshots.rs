@@ -21,7 +21,8 @@ pub struct PostgresSnapshots(pub(crate) Database);
 #[async_trait]
 impl SnapshotStore for PostgresSnapshots {
     async fn load(&self, key: &str) -> Result<Option<Snapshot>, Failure> {
-        let rows = self.0.query(DOING, include_str!("../sql/snapshots/load.sql"), &[(&key, Type::TEXT)]).await?;
+        let rows =
+            self.0.query(DOING, include_str!("../sql/snapshots/load.sql"), &[(&key, Type::TEXT)]).await?;
         rows.first().map(loaded).transpose().map_err(|error| failure(DOING, error))
     }
 

@@ -22,7 +22,8 @@ use crate::{
 pub(crate) async fn query(client: &Client, sql: &str, params: &[SqlValue]) -> Result<Vec<SqlRow>, SqlError> {
     guard::check(sql).map_err(|error| SqlError::engine(sql, error))?;
     let params: Vec<_> = params.iter().map(Parameter).collect();
-    let rows = client.query_typed(sql, &typed(&params)).await.map_err(|error| SqlError::engine(sql, error))?;
+    let rows =
+        client.query_typed(sql, &typed(&params)).await.map_err(|error| SqlError::engine(sql, error))?;
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
     let columns: Arc<[String]> = first.columns().iter().map(|column| column.name().to_owned()).collect();
     let rows = rows.iter().map(|row| values(row).map(|values| SqlRow::new(Arc::clone(&columns), values)));

@@ -52,7 +52,9 @@ impl ToSql for Parameter<'_> {
 /// # Errors
 /// What does not fit: a type that there is no value for.
 pub(crate) fn values(row: &Row) -> Result<Vec<SqlValue>, tokio_postgres::Error> {
-    (0..row.len()).map(|at| Ok(row.try_get::<_, Option<Value>>(at)?.map_or(SqlValue::Null, |value| value.0))).collect()
+    (0..row.len())
+        .map(|at| Ok(row.try_get::<_, Option<Value>>(at)?.map_or(SqlValue::Null, |value| value.0)))
+        .collect()
 }
 
 struct Value(SqlValue);
@@ -82,7 +84,9 @@ impl<'a> FromSql<'a> for Value {
             Type::TIMESTAMP | Type::TIMESTAMPTZ => moment(i64::from_be_bytes(raw.try_into()?)),
             Type::DATE => {
                 let days = i32::from_be_bytes(raw.try_into()?);
-                let SqlValue::Text(text) = moment(i64::from(days).saturating_mul(DAY)) else { return Ok(Self(SqlValue::Null)) };
+                let SqlValue::Text(text) = moment(i64::from(days).saturating_mul(DAY)) else {
+                    return Ok(Self(SqlValue::Null));
+                };
                 SqlValue::Text(text.chars().take_while(|c| *c != 'T').collect())
             }
             _ => SqlValue::Text(std::str::from_utf8(raw)?.to_owned()),
@@ -90,9 +94,21 @@ impl<'a> FromSql<'a> for Value {
     }
 
     fn accepts(ty: &Type) -> bool {
-        let numbers = [Type::BOOL, Type::INT2, Type::INT4, Type::INT8, Type::OID, Type::FLOAT4, Type::FLOAT8, Type::NUMERIC];
+        let numbers = [
+            Type::BOOL,
+            Type::INT2,
+            Type::INT4,
+            Type::INT8,
+            Type::OID,
+            Type::FLOAT4,
+            Type::FLOAT8,
+            Type::NUMERIC,
+        ];
         let others = [Type::BYTEA, Type::UUID, Type::JSONB, Type::TIMESTAMP, Type::TIMESTAMPTZ, Type::DATE];
-        numbers.contains(ty) || others.contains(ty) || TEXTS.contains(ty) || matches!(ty.kind(), Kind::Enum(_))
+        numbers.contains(ty)
+            || others.contains(ty)
+            || TEXTS.contains(ty)
+            || matches!(ty.kind(), Kind::Enum(_))
     }
 }
 

@@ -71,10 +71,13 @@ pub(crate) fn follow(server: Server, database: Database, news: Teller, poll: Dur
 }
 
 async fn listen_for_ever(server: &Server, database: &Database, news: &watch::Sender<News>, poll: Duration) {
-    let waits = || ExponentialBuilder::default().with_max_delay(poll).with_jitter().without_max_times().build();
+    let waits =
+        || ExponentialBuilder::default().with_max_delay(poll).with_jitter().without_max_times().build();
     let mut pauses = waits();
     loop {
-        let Err(error) = listen(server, database, news, poll, &mut || pauses = waits()).await else { continue };
+        let Err(error) = listen(server, database, news, poll, &mut || pauses = waits()).await else {
+            continue;
+        };
         tracing::warn!(%error, "news of the log cannot be listened for; it is tried again");
         let pause = pauses.next().unwrap_or(poll);
         tokio::time::sleep(pause).await;

@@ -117,7 +117,12 @@ impl Batch {
     }
 
     /// Writes all of it in one round trip, and tells whoever listens, once; answers the transaction's id.
-    pub(super) async fn write(&self, client: &Client, schema: &Schema, head: Position) -> Result<String, Error> {
+    pub(super) async fn write(
+        &self,
+        client: &Client,
+        schema: &Schema,
+        head: Position,
+    ) -> Result<String, Error> {
         let (events, notes, [tag, tag_type, tag_position]) = (&self.events, &self.notes, &self.event_tags);
         let streams: [Param<'_>; 3] = [
             (&self.streams.ids, Type::INT8_ARRAY),
@@ -185,7 +190,13 @@ async fn insert_names(client: &Client, schema: &Schema, sql: &str, new: &NewName
 }
 
 /// Inserts so many rows, if there are any.
-async fn insert(client: &Client, schema: &Schema, sql: &str, params: &[Param<'_>], rows: usize) -> Result<(), Error> {
+async fn insert(
+    client: &Client,
+    schema: &Schema,
+    sql: &str,
+    params: &[Param<'_>],
+    rows: usize,
+) -> Result<(), Error> {
     if rows == 0 {
         return Ok(());
     }

@@ -85,10 +85,18 @@ impl Ground {
         members: &[Member],
     ) -> Result<Self, Broken> {
         let wanted = Wanted::of(members);
-        let unknown_categories: Vec<_> =
-            wanted.categories.iter().copied().filter(|name| !known.categories.contains_key(*name) && whole(name)).collect();
-        let unknown_types: Vec<_> =
-            wanted.types.iter().copied().filter(|name| !known.types.contains_key(*name) && whole(name)).collect();
+        let unknown_categories: Vec<_> = wanted
+            .categories
+            .iter()
+            .copied()
+            .filter(|name| !known.categories.contains_key(*name) && whole(name))
+            .collect();
+        let unknown_types: Vec<_> = wanted
+            .types
+            .iter()
+            .copied()
+            .filter(|name| !known.types.contains_key(*name) && whole(name))
+            .collect();
         let mut tags = HashMap::new();
         let mut unknown_tags = Vec::new();
         for tag in wanted.tags {
@@ -98,7 +106,8 @@ impl Ground {
                 None => {}
             }
         }
-        let streams: Vec<_> = wanted.streams.iter().copied().filter(|stream| whole(stream.category())).collect();
+        let streams: Vec<_> =
+            wanted.streams.iter().copied().filter(|stream| whole(stream.category())).collect();
         let (of, ids): (Vec<_>, Vec<_>) =
             streams.iter().map(|stream| (stream.category(), stream.id().as_str())).unzip();
 
@@ -210,7 +219,8 @@ impl Asked {
         };
         let tags: Vec<i64> =
             scope.tags.iter().map(|tag| ground.tags.get(tag.as_str()).copied()).collect::<Option<_>>()?;
-        let types: Vec<i64> = scope.types.iter().filter_map(|name| ground.types.get(&**name).copied()).collect();
+        let types: Vec<i64> =
+            scope.types.iter().filter_map(|name| ground.types.get(&**name).copied()).collect();
         if types.is_empty() && !scope.types.is_empty() {
             return None;
         }

@@ -22,8 +22,8 @@ use tokio_postgres::Client;
 
 use crate::{failure::closed, pool::Database, watch::Teller};
 use group::Member;
-pub(crate) use writer::Writer;
 use writer::Job;
+pub(crate) use writer::Writer;
 
 /// Jobs that may wait; whoever comes then waits for a place.
 const WAITING: usize = 1_024;

@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use diptych_core::{BoxError, Failure, FailureKind};
-use tokio_postgres::{
-    Client, Error,
-    error::Severity,
-    types::Type,
-};
+use tokio_postgres::{Client, Error, error::Severity, types::Type};
 
 use crate::pool::{Database, Param};
 
@@ -34,13 +30,16 @@ pub(super) async fn commit(client: &Client, database: &Database, xid: &str) -> C
     if refused == Some(Severity::Error) {
         return Commit::Undone(error);
     }
-    let pauses = ExponentialBuilder::default().with_max_delay(Duration::from_secs(1)).with_total_delay(Some(PATIENCE));
+    let pauses =
+        ExponentialBuilder::default().with_max_delay(Duration::from_secs(1)).with_total_delay(Some(PATIENCE));
     for pause in pauses.without_max_times().build() {
         match status(database, xid).await {
             Ok(Some(true)) => return Commit::Made,
             Ok(Some(false)) => return Commit::Undone(error),
             Ok(None) => tracing::debug!(xid, "the transaction whose answer was lost is still in progress"),
-            Err(cause) => tracing::debug!(xid, %cause, "the server cannot be asked what became of a transaction"),
+            Err(cause) => {
+                tracing::debug!(xid, %cause, "the server cannot be asked what became of a transaction")
+            }
         }
         tokio::time::sleep(pause).await;
     }

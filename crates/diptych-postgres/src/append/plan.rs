@@ -39,7 +39,13 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn on(ground: Ground) -> Self {
-        Self { head: ground.head, ground, earlier: Vec::new(), batch: Batch::default(), fresh: Fresh::default() }
+        Self {
+            head: ground.head,
+            ground,
+            earlier: Vec::new(),
+            batch: Batch::default(),
+            fresh: Fresh::default(),
+        }
     }
 
     /// What is to be written, the numbers given for it, and the head after it; `head` where no event is written.

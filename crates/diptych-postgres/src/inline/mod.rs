@@ -59,13 +59,19 @@ impl Inline {
     ///
     /// # Errors
     /// [`Failure`] of the engine.
-    pub(crate) async fn caught_up(&self, client: &Client, schema: &Schema, head: Position) -> Result<(), Failure> {
+    pub(crate) async fn caught_up(
+        &self,
+        client: &Client,
+        schema: &Schema,
+        head: Position,
+    ) -> Result<(), Failure> {
         if self.is_empty() {
             return Ok(());
         }
         let names: Vec<_> = self.0.iter().map(|mounted| &*mounted.spec.name).collect();
         let params: [Param<'_>; 2] = [(&names, Type::TEXT_ARRAY), (&head.to_i64(), Type::INT8)];
-        let done = client.execute_typed(&schema.sql(include_str!("../../sql/inline/caught_up.sql")), &params).await;
+        let done =
+            client.execute_typed(&schema.sql(include_str!("../../sql/inline/caught_up.sql")), &params).await;
         done.map(drop).map_err(|error| failure("running inline projections", error))
     }
 

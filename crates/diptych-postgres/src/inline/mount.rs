@@ -131,7 +131,12 @@ async fn register(client: &Client, database: &Database, spec: &ProjectionSpec) -
 
 /// Applies the next page of old events; answers whether there are no more. Others hold the lock never meanwhile, so what
 /// other connections read of the log is all there is.
-async fn fill(client: &Client, database: &Database, mounted: &Mounted, from: Position) -> Result<bool, Failure> {
+async fn fill(
+    client: &Client,
+    database: &Database,
+    mounted: &Mounted,
+    from: Position,
+) -> Result<bool, Failure> {
     let page = read::page(database, &Names::default(), &ReadRequest::after(Filter::All, from)).await?;
     look_here(client, &database.schema).await?;
     for event in &page.events {

@@ -71,7 +71,8 @@ impl PostgresModel {
         let lock = self.sql(include_str!("../../sql/model/lock.sql"));
         let number = self.number();
         let which: [Param<'_>; 2] = [(&self.name, Type::TEXT), (&number, Type::INT8)];
-        let begun = tokio::try_join!(biased; client.batch_execute(&begin), client.query_typed_opt(&lock, &which));
+        let begun =
+            tokio::try_join!(biased; client.batch_execute(&begin), client.query_typed_opt(&lock, &which));
         let ((), row) = begun.map_err(wrap)?;
         let found = self.to_checkpoint(row.as_ref(), &doing)?;
         if found.epoch != ours {
@@ -102,9 +103,9 @@ impl PostgresModel {
         let position = events.first().map_or(Position::START, RecordedEvent::position);
         let refuse = |source: String| ProjectionError { position, source: source.into() };
         match applied {
-            Ok(Ok(())) if transaction.failed() => {
-                Err(refuse("a statement of the batch that begins there failed, and with it the transaction".into()))
-            }
+            Ok(Ok(())) if transaction.failed() => Err(refuse(
+                "a statement of the batch that begins there failed, and with it the transaction".into(),
+            )),
             Ok(outcome) => outcome,
             Err(panic) => {
                 Err(refuse(format!("panicked in the batch that begins there: {}", panic_text(&*panic))))

@@ -48,15 +48,24 @@ impl Names {
         tags: impl Iterator<Item = i64>,
     ) -> Result<PageNames, Failure> {
         let stream = |row: &Row| {
-            let (category, id) = (row.try_get::<_, &str>(1).map_err(read)?, row.try_get::<_, &str>(2).map_err(read)?);
+            let (category, id) =
+                (row.try_get::<_, &str>(1).map_err(read)?, row.try_get::<_, &str>(2).map_err(read)?);
             StreamId::parse(category, id).map_err(|error| unreadable(DOING, error))
         };
         let tag = |row: &Row| Ok(Tag::stored(row.try_get(1).map_err(read)?));
         let name = |row: &Row| Ok(row.try_get::<_, &str>(1).map_err(read)?.into());
         Ok(PageNames {
-            streams: look_up(database, &self.streams, streams, include_str!("../../sql/read/streams.sql"), stream).await?,
+            streams: look_up(
+                database,
+                &self.streams,
+                streams,
+                include_str!("../../sql/read/streams.sql"),
+                stream,
+            )
+            .await?,
             tags: look_up(database, &self.tags, tags, include_str!("../../sql/read/tags.sql"), tag).await?,
-            types: look_up(database, &self.types, types, include_str!("../../sql/read/types.sql"), name).await?,
+            types: look_up(database, &self.types, types, include_str!("../../sql/read/types.sql"), name)
+                .await?,
         })
     }
 }

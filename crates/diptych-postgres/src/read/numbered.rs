@@ -9,7 +9,10 @@ use diptych_core::{Failure, Filter, Scope};
 use tokio_postgres::types::Type;
 
 use super::DOING;
-use crate::{failure::failure, pool::{Database, Param}};
+use crate::{
+    failure::failure,
+    pool::{Database, Param},
+};
 
 /// A filter in numbers.
 #[derive(Debug)]
@@ -39,7 +42,8 @@ pub(super) async fn numbered(database: &Database, filter: &Filter) -> Result<Num
     }
     let categories: BTreeSet<_> = scopes.iter().filter_map(|scope| scope.category.as_deref()).collect();
     let types: BTreeSet<_> = scopes.iter().flat_map(|scope| &scope.types).map(|name| &**name).collect();
-    let tags: BTreeSet<_> = scopes.iter().flat_map(|scope| &scope.tags).map(diptych_core::Tag::as_str).collect();
+    let tags: BTreeSet<_> =
+        scopes.iter().flat_map(|scope| &scope.tags).map(diptych_core::Tag::as_str).collect();
     let categories = ids(database, include_str!("../../sql/append/categories.sql"), categories).await?;
     let types = ids(database, include_str!("../../sql/append/types.sql"), types).await?;
     let tags = ids(database, include_str!("../../sql/append/tags.sql"), tags).await?;

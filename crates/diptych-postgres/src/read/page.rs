@@ -77,7 +77,8 @@ async fn of_scopes(
     }
     all.places.dedup();
     let considered = all.considered;
-    all.places.retain(|place| part.nearer(Position::from_i64(*place), considered) == Position::from_i64(*place));
+    all.places
+        .retain(|place| part.nearer(Position::from_i64(*place), considered) == Position::from_i64(*place));
     let most = usize::try_from(limit).unwrap_or(0);
     if all.places.len() >= most {
         all.places.truncate(most);

@@ -4,7 +4,10 @@ use diptych_core::{Failure, Position, store::Direction};
 use tokio_postgres::types::Type;
 
 use super::{DOING, numbered::NumberedScope};
-use crate::{failure::failure, pool::{Database, Param}};
+use crate::{
+    failure::failure,
+    pool::{Database, Param},
+};
 
 /// How many positions of the log are gone through in one statement where no index leads to the events.
 const CONSIDERED: i64 = 8_000;
@@ -61,7 +64,11 @@ impl Part {
             }
             Direction::Backward => {
                 self.after = self.after.max(self.to.saturating_sub(CONSIDERED));
-                let rest = if self.after > 0 { Position::from_i64(self.after.saturating_add(1)) } else { Position::START };
+                let rest = if self.after > 0 {
+                    Position::from_i64(self.after.saturating_add(1))
+                } else {
+                    Position::START
+                };
                 (self, rest)
             }
         }

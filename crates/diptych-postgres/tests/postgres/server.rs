@@ -93,6 +93,10 @@ impl Drop for Place {
                 }
             });
         });
-        assert!(dropping.join().is_ok() || std::thread::panicking(), "schema {} could not be dropped", self.schema);
+        assert!(
+            dropping.join().is_ok() || std::thread::panicking(),
+            "schema {} could not be dropped",
+            self.schema
+        );
     }
 }
