@@ -76,6 +76,41 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// What is asked for and not remembered.
+struct Unknown<'a> {
+    categories: Vec<&'a str>,
+    types: Vec<&'a str>,
+    tags: Vec<&'a str>,
+    streams: Vec<&'a StreamId>,
+    keys: Vec<&'a str>,
+    /// The numbers of tags that are remembered.
+    remembered: HashMap<String, i64>,
+}
+
+impl<'a> Wanted<'a> {
+    /// What has to be looked up. A name that the engine cannot hold is the name of nothing.
+    fn unknown(self, known: &mut Known) -> Unknown<'a> {
+        let (mut remembered, mut tags) = (HashMap::new(), Vec::new());
+        for tag in self.tags {
+            match known.tags.get(tag) {
+                Some(id) => drop(remembered.insert(tag.as_str().to_owned(), *id)),
+                None if whole(tag.as_str()) => tags.push(tag.as_str()),
+                None => {}
+            }
+        }
+        let categories = self.categories.into_iter().filter(|name| !known.categories.contains_key(*name));
+        let types = self.types.into_iter().filter(|name| !known.types.contains_key(*name));
+        Unknown {
+            categories: categories.filter(|name| whole(name)).collect(),
+            types: types.filter(|name| whole(name)).collect(),
+            tags,
+            streams: self.streams.into_iter().filter(|stream| whole(stream.category())).collect(),
+            keys: self.keys,
+            remembered,
+        }
+    }
+}
+
 impl Ground {
     /// Takes the lock and looks.
     pub(super) async fn find(
@@ -84,30 +119,8 @@ impl Ground {
         known: &mut Known,
         members: &[Member],
     ) -> Result<Self, Broken> {
-        let wanted = Wanted::of(members);
-        let unknown_categories: Vec<_> = wanted
-            .categories
-            .iter()
-            .copied()
-            .filter(|name| !known.categories.contains_key(*name) && whole(name))
-            .collect();
-        let unknown_types: Vec<_> = wanted
-            .types
-            .iter()
-            .copied()
-            .filter(|name| !known.types.contains_key(*name) && whole(name))
-            .collect();
-        let mut tags = HashMap::new();
-        let mut unknown_tags = Vec::new();
-        for tag in wanted.tags {
-            match known.tags.get(tag) {
-                Some(id) => drop(tags.insert(tag.as_str().to_owned(), *id)),
-                None if whole(tag.as_str()) => unknown_tags.push(tag.as_str()),
-                None => {}
-            }
-        }
-        let streams: Vec<_> =
-            wanted.streams.iter().copied().filter(|stream| whole(stream.category())).collect();
+        let Unknown { categories, types, tags, streams, keys, remembered } =
+            Wanted::of(members).unknown(known);
         let (of, ids): (Vec<_>, Vec<_>) =
             streams.iter().map(|stream| (stream.category(), stream.id().as_str())).unzip();
 
@@ -118,27 +131,32 @@ impl Ground {
             client.batch_execute(&begin),
             look(client, schema, include_str!("../../sql/append/ground.sql"), &[]),
             look(client, schema, include_str!("../../sql/append/ends.sql"), &wanted_streams),
-            names(client, schema, include_str!("../../sql/append/categories.sql"), &unknown_categories),
-            names(client, schema, include_str!("../../sql/append/types.sql"), &unknown_types),
-            names(client, schema, include_str!("../../sql/append/tags.sql"), &unknown_tags),
-            names(client, schema, include_str!("../../sql/append/keys.sql"), &wanted.keys),
+            names(client, schema, include_str!("../../sql/append/categories.sql"), &categories),
+            names(client, schema, include_str!("../../sql/append/types.sql"), &types),
+            names(client, schema, include_str!("../../sql/append/tags.sql"), &tags),
+            names(client, schema, include_str!("../../sql/append/keys.sql"), &keys),
         )?;
         let mut found = Self::read(ground.first(), keys)?;
-        found.tags = tags;
+        found.tags = remembered;
         number(&mut found.tags, &fresh_tags)?;
         number(&mut found.categories, &categories)?;
         number(&mut found.types, &types)?;
         found.categories.extend(known.categories.iter().map(|(name, id)| (name.clone(), *id)));
         found.types.extend(known.types.iter().map(|(name, id)| ((**name).to_owned(), *id)));
-        for row in &ends {
+        found.read_ends(&ends, &streams)?;
+        found.judge(client, schema, members).await?;
+        Ok(found)
+    }
+
+    fn read_ends(&mut self, rows: &[Row], streams: &[&StreamId]) -> Result<(), Error> {
+        for row in rows {
             let nth: i64 = row.try_get(0)?;
             let stream = usize::try_from(nth.saturating_sub(1)).ok().and_then(|nth| streams.get(nth));
             let last: Option<i64> = row.try_get(2)?;
             let end = End { id: row.try_get(1)?, last: last.map(Revision::from_i64) };
-            found.ends.extend(stream.map(|stream| ((*stream).clone(), end)));
+            self.ends.extend(stream.map(|stream| ((*stream).clone(), end)));
         }
-        found.judge(client, schema, members).await?;
-        Ok(found)
+        Ok(())
     }
 
     fn read(row: Option<&Row>, keys: Vec<Row>) -> Result<Self, Broken> {

@@ -50,7 +50,7 @@ impl Queue {
             let text = "PostgreSQL keeps no U+0000 in names, tags, keys, causes and actors";
             return Err(Failure::plain(FailureKind::Invalid, text).into());
         }
-        self.give(Job::Append(Member::new(append, reply))).await?;
+        self.give(Job::Append(Box::new(Member::new(append, reply)))).await?;
         answer.await.unwrap_or_else(|_| Err(unanswered().into()))
     }
 

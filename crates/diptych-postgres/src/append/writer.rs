@@ -24,7 +24,7 @@ const REMEMBERED: usize = 32_768;
 
 /// Something to do.
 pub(super) enum Job {
-    Append(Member),
+    Append(Box<Member>),
     Mount(Vec<Arc<dyn InlineProjection>>, oneshot::Sender<Result<(), Failure>>),
     Close(oneshot::Sender<Result<(), Failure>>),
 }
@@ -60,7 +60,7 @@ impl Writer {
                 match job {
                     Job::Append(member) => {
                         bytes = bytes.saturating_add(member.size());
-                        group.push(member);
+                        group.push(*member);
                         if bytes > BYTES {
                             bytes = 0;
                             self.group(&mut group).await;
