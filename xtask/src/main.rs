@@ -4,6 +4,7 @@
 //! checked about the sources. Nothing here is shipped, and nothing heavy is built to run it.
 
 mod cargo;
+mod postgres;
 mod problem;
 mod services;
 mod suite;
@@ -24,6 +25,9 @@ enum Task {
     /// The steps are: what tests need from the machine, format, tidy, clippy, doc, test. The first that fails ends
     /// the run.
     Test(suite::Options),
+    /// Start, stop or look at servers that stay up between test runs
+    #[command(subcommand)]
+    Services(services::Order),
     /// Check sizes, headers, names, words, dependency arrows and links of the files that git tracks
     Tidy,
 }
@@ -42,6 +46,7 @@ fn run(task: Task) -> Result<(), Problem> {
     let root = workspace::root()?;
     match task {
         Task::Test(options) => suite::run(&root, &options),
+        Task::Services(order) => services::carry_out(order),
         Task::Tidy => tidy::run(&root),
     }
 }

@@ -3,10 +3,11 @@
 //! A service is found in this order: what its variable says, what is already installed, what Debian installs when
 //! this runs there as root. Otherwise it is said what to do, before anything is built.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::cargo::Call;
+use crate::postgres::Postgres;
 use crate::problem::Problem;
 
 /// Something outside the workspace that tests speak to.
@@ -41,15 +42,107 @@ pub(crate) struct Provided {
 
 /// The variables by which tests are told of services.
 pub(crate) fn variables() -> impl Iterator<Item = &'static str> {
-    SERVICES.iter().map(|service| service.variable)
+    SERVICES.iter().map(|service| service.variable).chain([POSTGRES.variable])
 }
 
-/// Finds or installs every service.
+/// A server: installed as a service is, then started for a run, unless its variable names one that runs already.
+const POSTGRES: Service = Service {
+    name: "PostgreSQL",
+    needed_by: "the tests of diptych-postgres",
+    variable: "DIPTYCH_TEST_POSTGRES_URL",
+    programs: &[],
+    debian: &["postgresql"],
+    elsewhere: "install PostgreSQL 15 or newer so that `pg_ctl` is on the search path",
+};
+
+/// What tests are told, and the servers that were started for them.
+#[derive(Default)]
+pub(crate) struct Run {
+    pub(crate) provided: Vec<Provided>,
+    started: Vec<Postgres>,
+}
+
+impl Run {
+    /// Stops what was started.
+    ///
+    /// # Errors
+    /// The first server that does not end.
+    pub(crate) fn stop(&mut self) -> Result<(), Problem> {
+        self.started.drain(..).try_for_each(|server| server.stop())
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if let Err(problem) = self.stop() {
+            eprintln!("xtask: a server that was started for the tests is left: {problem}");
+        }
+    }
+}
+
+/// Finds or installs every service, and starts the servers among them.
 ///
 /// # Errors
 /// The first that cannot be had, with what to do about it.
-pub(crate) fn provide() -> Result<Vec<Provided>, Problem> {
-    SERVICES.iter().map(provide_one).collect()
+pub(crate) fn provide() -> Result<Run, Problem> {
+    let provided = SERVICES.iter().map(provide_one).collect::<Result<_, _>>()?;
+    let mut run = Run { provided, started: Vec::new() };
+    let url = match std::env::var(POSTGRES.variable) {
+        Ok(url) => url,
+        Err(_) => {
+            let server = postgres(std::env::temp_dir().join(format!("diptych-test-{}", std::process::id())))?;
+            let url = server.start()?;
+            run.started.push(server);
+            url
+        }
+    };
+    eprintln!("=== PostgreSQL at {url}");
+    run.provided.push(Provided { variable: POSTGRES.variable, value: url });
+    Ok(run)
+}
+
+fn postgres(folder: PathBuf) -> Result<Postgres, Problem> {
+    let root = is_root()?;
+    if let Some(server) = Postgres::of(folder.clone(), root) {
+        return Ok(server);
+    }
+    if on_debian() && root {
+        install(POSTGRES.debian)?;
+    }
+    Postgres::of(folder, root).ok_or_else(|| Problem::Missing {
+        name: POSTGRES.name,
+        by: POSTGRES.needed_by,
+        advice: advice(&POSTGRES, on_debian()),
+    })
+}
+
+/// What is to be done with servers that stay up between runs.
+#[derive(clap::Subcommand)]
+pub(crate) enum Order {
+    /// Install and start what is missing, and say which variables name it
+    Up,
+    /// Stop what `up` has started, and remove what it kept
+    Down,
+    /// Say what runs
+    Status,
+}
+
+/// Carries it out.
+///
+/// # Errors
+/// What a server's programs said.
+pub(crate) fn carry_out(order: Order) -> Result<(), Problem> {
+    let server = postgres(std::env::temp_dir().join("diptych-services-postgres"))?;
+    let running = server.running();
+    match (order, running) {
+        (Order::Up, None) => println!("export {}={}", POSTGRES.variable, server.start()?),
+        (Order::Up | Order::Status, Some(url)) => println!("export {}={url}", POSTGRES.variable),
+        (Order::Down, Some(_)) => server.stop()?,
+        (Order::Down | Order::Status, None) => {
+            println!("PostgreSQL does not run; `cargo xtask services up` starts it")
+        }
+    }
+    Ok(())
 }
 
 fn provide_one(service: &Service) -> Result<Provided, Problem> {

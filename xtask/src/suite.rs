@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::cargo::Call;
 use crate::problem::Problem;
-use crate::services::{self, Provided};
+use crate::services::{self, Provided, Run};
 use crate::tidy;
 
 /// Told to tests that are to do without servers and without Node.
@@ -34,12 +34,15 @@ struct Step<'a> {
 /// # Errors
 /// The first step that failed, and which were not run for it.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Problem> {
-    let provided = if options.embedded { Vec::new() } else { services::provide()? };
-    let mut steps = steps(root, options, &provided);
+    let mut services = if options.embedded { Run::default() } else { services::provide()? };
+    let mut steps = steps(root, options, &services.provided);
     if options.filter.is_some() {
         steps.retain(|step| step.name == "test");
     }
-    in_order(&steps)
+    let outcome = in_order(&steps);
+    drop(steps);
+    let stopped = services.stop();
+    outcome.and(stopped)
 }
 
 fn steps<'a>(root: &'a Path, options: &'a Options, provided: &'a [Provided]) -> Vec<Step<'a>> {

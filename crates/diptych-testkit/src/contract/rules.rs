@@ -3,6 +3,9 @@
 /// Makes one test per rule of the store contract, and one per property of [`model`](crate::model):
 /// `store_contract!(module, fixture)`.
 ///
+/// A store whose server may be missing adds a condition, `store_contract!(module, fixture, if server_is_there())`; where
+/// it does not hold the tests do nothing, so it has to say why.
+///
 /// `fixture` is an expression that makes a [`Fixture`](crate::Fixture), once per rule or random case. The tests are named
 /// `module::group::rule`.
 ///
@@ -28,13 +31,16 @@
 /// ```
 #[macro_export]
 macro_rules! store_contract {
-    (@tests $module:ident, $fixture:expr; $($group:ident { $($rule:ident)+ })+) => {
+    (@tests $module:ident, $fixture:expr, $there:expr; $($group:ident { $($rule:ident)+ })+) => {
         mod $module {
             $(mod $group {
                 #[allow(unused_imports, reason = "what the expression of the fixture names")]
                 use super::super::*;
                 $(#[test]
                 fn $rule() {
+                    if !$there {
+                        return;
+                    }
                     $crate::deadline::run(async {
                         let fixture = $fixture;
                         $crate::contract::$group::$rule(&fixture).await;
@@ -47,17 +53,26 @@ macro_rules! store_contract {
                 use super::super::*;
                 #[test]
                 fn the_store_agrees_with_the_matcher_of_reference() {
+                    if !$there {
+                        return;
+                    }
                     $crate::model::the_store_agrees_with_the_matcher_of_reference(|| $fixture);
                 }
                 #[test]
                 fn writers_at_once_could_have_come_one_after_another() {
+                    if !$there {
+                        return;
+                    }
                     $crate::model::writers_at_once_could_have_come_one_after_another(|| $fixture);
                 }
             }
         }
     };
     ($module:ident, $fixture:expr) => {
-        $crate::store_contract! { @tests $module, $fixture;
+        $crate::store_contract!($module, $fixture, if true);
+    };
+    ($module:ident, $fixture:expr, if $there:expr) => {
+        $crate::store_contract! { @tests $module, $fixture, $there;
             append {
                 positions_increase_in_the_order_of_commits
                 what_is_answered_is_what_was_given_and_what_is_read

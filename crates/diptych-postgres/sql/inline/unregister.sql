@@ -1,0 +1,1 @@
+DELETE FROM {schema}.diptych_inline WHERE name = $1

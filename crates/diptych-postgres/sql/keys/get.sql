@@ -1,0 +1,1 @@
+SELECT key FROM {schema}.diptych_keys WHERE subject = $1

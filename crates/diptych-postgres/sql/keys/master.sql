@@ -1,0 +1,1 @@
+SELECT sealed FROM {schema}.diptych_master WHERE id = 1

@@ -1,0 +1,1 @@
+SELECT position, epoch FROM {schema}.diptych_generations WHERE projection = $1 AND generation = $2

@@ -1,0 +1,1 @@
+DELETE FROM {schema}.diptych_generations WHERE projection = $1 AND generation = $2

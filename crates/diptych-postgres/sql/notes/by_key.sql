@@ -1,0 +1,3 @@
+SELECT correlation_id, category, target, revision, position, fingerprint
+FROM {schema}.diptych_notes
+WHERE key = $1

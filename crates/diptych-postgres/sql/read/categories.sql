@@ -1,0 +1,1 @@
+SELECT id, name FROM {schema}.diptych_categories WHERE id = ANY ($1)

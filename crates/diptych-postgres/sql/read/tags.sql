@@ -1,0 +1,1 @@
+SELECT id, name FROM {schema}.diptych_tags WHERE id = ANY ($1)

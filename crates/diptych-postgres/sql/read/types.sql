@@ -1,0 +1,1 @@
+SELECT id, name FROM {schema}.diptych_types WHERE id = ANY ($1)

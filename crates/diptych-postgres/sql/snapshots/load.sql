@@ -1,0 +1,1 @@
+SELECT position, folded, version, state FROM {schema}.diptych_snapshots WHERE key = $1

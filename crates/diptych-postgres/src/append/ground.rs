@@ -1,0 +1,282 @@
+//! What the transaction of a group finds, once it has the lock: the head, numbers, the ends of streams, used keys, and
+//! which scopes hold an event after the place that was decided on.
+//!
+//! The lock and all look-ups are one round trip, the check of conditions, where one is needed, another.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use diptych_core::{Position, Revision, Scope, StreamId, Tag, store::KeptNote};
+use tokio_postgres::{Client, Error, Row, types::Type};
+
+use super::{
+    group::{Broken, Member},
+    writer::Known,
+};
+use crate::{notes, pool::Param, schema::Schema};
+
+/// The number of a stream and its last revision.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    pub(super) id: i64,
+    pub(super) last: Option<Revision>,
+}
+
+/// The largest number of each dictionary.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Largest {
+    pub(super) category: i64,
+    pub(super) event_type: i64,
+    pub(super) tag: i64,
+    pub(super) stream: i64,
+}
+
+/// See the page.
+pub(super) struct Ground {
+    pub(super) head: Position,
+    pub(super) largest: Largest,
+    pub(super) categories: HashMap<String, i64>,
+    pub(super) types: HashMap<String, i64>,
+    pub(super) tags: HashMap<String, i64>,
+    pub(super) ends: HashMap<StreamId, End>,
+    pub(super) keys: HashMap<String, KeptNote>,
+    /// By member and place of the scope in its boundary: an event in it.
+    pub(super) hindered: HashMap<(usize, usize), Position>,
+}
+
+/// What is asked for.
+#[derive(Default)]
+struct Wanted<'a> {
+    categories: BTreeSet<&'a str>,
+    types: BTreeSet<&'a str>,
+    tags: BTreeSet<&'a Tag>,
+    streams: HashSet<&'a StreamId>,
+    keys: Vec<&'a str>,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(members: &'a [Member]) -> Self {
+        let mut wanted = Self::default();
+        for Member { append, .. } in members {
+            for event in &append.events {
+                wanted.streams.insert(&event.stream);
+                wanted.types.insert(&event.event_type);
+                wanted.tags.extend(&event.tags);
+            }
+            wanted.streams.extend(append.condition.expected.iter().map(|(stream, _)| stream));
+            for scope in &append.condition.boundary.0 {
+                wanted.streams.extend(&scope.stream);
+                wanted.categories.extend(scope.category.as_deref());
+                wanted.types.extend(scope.types.iter().map(|name| &**name));
+                wanted.tags.extend(&scope.tags);
+            }
+            wanted.keys.extend(append.note.iter().filter_map(|note| note.key.as_ref()).map(|key| &*key.key));
+        }
+        wanted.categories.extend(wanted.streams.iter().map(|stream| stream.category()));
+        wanted
+    }
+}
+
+/// What is asked for and not remembered.
+struct Unknown<'a> {
+    categories: Vec<&'a str>,
+    types: Vec<&'a str>,
+    tags: Vec<&'a str>,
+    streams: Vec<&'a StreamId>,
+    keys: Vec<&'a str>,
+    /// The numbers of tags that are remembered.
+    remembered: HashMap<String, i64>,
+}
+
+impl<'a> Wanted<'a> {
+    /// What has to be looked up. A name that the engine cannot hold is the name of nothing.
+    fn unknown(self, known: &mut Known) -> Unknown<'a> {
+        let (mut remembered, mut tags) = (HashMap::new(), Vec::new());
+        for tag in self.tags {
+            match known.tags.get(tag) {
+                Some(id) => drop(remembered.insert(tag.as_str().to_owned(), *id)),
+                None if whole(tag.as_str()) => tags.push(tag.as_str()),
+                None => {}
+            }
+        }
+        let categories = self.categories.into_iter().filter(|name| !known.categories.contains_key(*name));
+        let types = self.types.into_iter().filter(|name| !known.types.contains_key(*name));
+        Unknown {
+            categories: categories.filter(|name| whole(name)).collect(),
+            types: types.filter(|name| whole(name)).collect(),
+            tags,
+            streams: self.streams.into_iter().filter(|stream| whole(stream.category())).collect(),
+            keys: self.keys,
+            remembered,
+        }
+    }
+}
+
+impl Ground {
+    /// Takes the lock and looks.
+    pub(super) async fn find(
+        client: &Client,
+        schema: &Schema,
+        known: &mut Known,
+        members: &[Member],
+    ) -> Result<Self, Broken> {
+        let Unknown { categories, types, tags, streams, keys, remembered } =
+            Wanted::of(members).unknown(known);
+        let (of, ids): (Vec<_>, Vec<_>) =
+            streams.iter().map(|stream| (stream.category(), stream.id().as_str())).unzip();
+
+        let begin = schema.sql(include_str!("../../sql/append/begin.sql"));
+        let wanted_streams: [Param<'_>; 2] = [(&of, Type::TEXT_ARRAY), (&ids, Type::TEXT_ARRAY)];
+        let (_, ground, ends, categories, types, fresh_tags, keys) = tokio::try_join!(
+            biased;
+            client.batch_execute(&begin),
+            look(client, schema, include_str!("../../sql/append/ground.sql"), &[]),
+            look(client, schema, include_str!("../../sql/append/ends.sql"), &wanted_streams),
+            names(client, schema, include_str!("../../sql/append/categories.sql"), &categories),
+            names(client, schema, include_str!("../../sql/append/types.sql"), &types),
+            names(client, schema, include_str!("../../sql/append/tags.sql"), &tags),
+            names(client, schema, include_str!("../../sql/append/keys.sql"), &keys),
+        )?;
+        let mut found = Self::read(ground.first(), keys)?;
+        found.tags = remembered;
+        number(&mut found.tags, &fresh_tags)?;
+        number(&mut found.categories, &categories)?;
+        number(&mut found.types, &types)?;
+        found.categories.extend(known.categories.iter().map(|(name, id)| (name.clone(), *id)));
+        found.types.extend(known.types.iter().map(|(name, id)| ((**name).to_owned(), *id)));
+        found.read_ends(&ends, &streams)?;
+        found.judge(client, schema, members).await?;
+        Ok(found)
+    }
+
+    fn read_ends(&mut self, rows: &[Row], streams: &[&StreamId]) -> Result<(), Error> {
+        for row in rows {
+            let nth: i64 = row.try_get(0)?;
+            let stream = usize::try_from(nth.saturating_sub(1)).ok().and_then(|nth| streams.get(nth));
+            let last: Option<i64> = row.try_get(2)?;
+            let end = End { id: row.try_get(1)?, last: last.map(Revision::from_i64) };
+            self.ends.extend(stream.map(|stream| ((*stream).clone(), end)));
+        }
+        Ok(())
+    }
+
+    fn read(row: Option<&Row>, keys: Vec<Row>) -> Result<Self, Broken> {
+        let number = |at: usize| row.map_or(Ok(0), |row| row.try_get::<_, i64>(at));
+        let largest =
+            Largest { category: number(1)?, event_type: number(2)?, tag: number(3)?, stream: number(4)? };
+        let mut used = HashMap::new();
+        for row in keys {
+            used.insert(row.try_get(0)?, notes::kept(&row, 1)?);
+        }
+        Ok(Self {
+            head: Position::from_i64(number(0)?),
+            largest,
+            categories: HashMap::new(),
+            types: HashMap::new(),
+            tags: HashMap::new(),
+            ends: HashMap::new(),
+            keys: used,
+            hindered: HashMap::new(),
+        })
+    }
+
+    /// The one set-based check of all conditions that look back past what is recorded.
+    async fn judge(&mut self, client: &Client, schema: &Schema, members: &[Member]) -> Result<(), Broken> {
+        let mut asked = Asked::default();
+        for (nth, Member { append, .. }) in members.iter().enumerate() {
+            let condition = &append.condition;
+            if condition.after >= self.head {
+                continue;
+            }
+            for (at, scope) in condition.boundary.0.iter().enumerate() {
+                asked.add(self, (nth, at), scope, condition.after);
+            }
+        }
+        if asked.who.is_empty() {
+            return Ok(());
+        }
+        let nths: Vec<i64> = (0..).take(asked.who.len()).collect();
+        let params: [Param<'_>; 6] = [
+            (&nths, Type::INT8_ARRAY),
+            (&asked.after, Type::INT8_ARRAY),
+            (&asked.streams, Type::INT8_ARRAY),
+            (&asked.categories, Type::INT8_ARRAY),
+            (&asked.tags, Type::TEXT_ARRAY),
+            (&asked.types, Type::TEXT_ARRAY),
+        ];
+        for row in look(client, schema, include_str!("../../sql/append/hindering.sql"), &params).await? {
+            let nth: i64 = row.try_get(0)?;
+            let who = usize::try_from(nth).ok().and_then(|nth| asked.who.get(nth));
+            let place = Position::from_i64(row.try_get(1)?);
+            self.hindered.extend(who.map(|who| (*who, place)));
+        }
+        Ok(())
+    }
+}
+
+/// Scopes in numbers, one column per part.
+#[derive(Default)]
+struct Asked {
+    who: Vec<(usize, usize)>,
+    after: Vec<i64>,
+    streams: Vec<Option<i64>>,
+    categories: Vec<Option<i64>>,
+    tags: Vec<String>,
+    types: Vec<Option<String>>,
+}
+
+impl Asked {
+    /// Adds a scope, unless it names what nothing that is recorded has.
+    fn add(&mut self, ground: &Ground, who: (usize, usize), scope: &Scope, after: Position) -> Option<()> {
+        let stream = match &scope.stream {
+            Some(stream) => Some(ground.ends.get(stream)?.id),
+            None => None,
+        };
+        let category = match &scope.category {
+            Some(name) => Some(*ground.categories.get(&**name)?),
+            None => None,
+        };
+        let tags: Vec<i64> =
+            scope.tags.iter().map(|tag| ground.tags.get(tag.as_str()).copied()).collect::<Option<_>>()?;
+        let types: Vec<i64> =
+            scope.types.iter().filter_map(|name| ground.types.get(&**name).copied()).collect();
+        if types.is_empty() && !scope.types.is_empty() {
+            return None;
+        }
+        self.who.push(who);
+        self.after.push(after.to_i64());
+        self.streams.push(stream);
+        self.categories.push(category);
+        self.tags.push(array(&tags));
+        self.types.push(Some(array(&types)).filter(|_| !scope.types.is_empty()));
+        Some(())
+    }
+}
+
+/// Numbers as the text of an array, which an array of arrays of different lengths is sent as.
+pub(super) fn array(numbers: &[i64]) -> String {
+    let numbers: Vec<_> = numbers.iter().map(i64::to_string).collect();
+    format!("{{{}}}", numbers.join(","))
+}
+
+fn whole(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+fn number(numbers: &mut HashMap<String, i64>, rows: &[Row]) -> Result<(), Error> {
+    for row in rows {
+        numbers.insert(row.try_get(1)?, row.try_get(0)?);
+    }
+    Ok(())
+}
+
+async fn look(client: &Client, schema: &Schema, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
+    client.query_typed(&schema.sql(sql), params).await
+}
+
+/// As [`look`], unless there is nothing to look for.
+async fn names(client: &Client, schema: &Schema, sql: &str, names: &[&str]) -> Result<Vec<Row>, Error> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    look(client, schema, sql, &[(&names, Type::TEXT_ARRAY)]).await
+}

@@ -1,0 +1,122 @@
+//! The task that appends: it takes what waits, writes it as a group, and goes on.
+
+use std::{collections::HashMap, sync::Arc};
+
+use diptych_core::{Failure, InlineProjection, Tag};
+use quick_cache::unsync::Cache;
+use tokio::sync::{mpsc, oneshot};
+use tokio_postgres::Client;
+
+use super::group::Member;
+use crate::{
+    failure::{closed, failure},
+    inline::Inline,
+    pool::Database,
+    watch::Teller,
+};
+
+/// The most members of a group.
+const MEMBERS: usize = 512;
+/// The most payload of a group, in bytes, unless one member alone has more.
+const BYTES: usize = 8 << 20;
+/// Tags whose numbers are remembered.
+const REMEMBERED: usize = 32_768;
+
+/// Something to do.
+pub(super) enum Job {
+    Append(Box<Member>),
+    Mount(Vec<Arc<dyn InlineProjection>>, oneshot::Sender<Result<(), Failure>>),
+    Close(oneshot::Sender<Result<(), Failure>>),
+}
+
+/// Numbers of dictionaries, of committed transactions only: what they say once they say for ever.
+pub(super) struct Known {
+    pub(super) categories: HashMap<String, i64>,
+    pub(super) types: HashMap<Arc<str>, i64>,
+    pub(super) tags: Cache<Tag, i64>,
+}
+
+/// See the page.
+pub(crate) struct Writer {
+    pub(crate) database: Database,
+    client: Option<Arc<Client>>,
+    pub(super) news: Teller,
+    pub(super) known: Known,
+    pub(crate) inline: Inline,
+}
+
+impl Writer {
+    pub(super) fn new(database: Database, client: Client, news: Teller) -> Self {
+        let known = Known { categories: HashMap::new(), types: HashMap::new(), tags: Cache::new(REMEMBERED) };
+        Self { database, client: Some(Arc::new(client)), news, known, inline: Inline::default() }
+    }
+
+    /// Runs until the store is closed or its handle is gone.
+    pub(super) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let (mut waiting, mut group) = (Vec::new(), Vec::new());
+        while jobs.recv_many(&mut waiting, MEMBERS).await > 0 {
+            let mut bytes = 0_usize;
+            for job in waiting.drain(..) {
+                match job {
+                    Job::Append(member) => {
+                        bytes = bytes.saturating_add(member.size());
+                        group.push(*member);
+                        if bytes > BYTES {
+                            bytes = 0;
+                            self.group(&mut group).await;
+                        }
+                    }
+                    Job::Mount(projections, reply) => {
+                        self.group(&mut group).await;
+                        let mounted = self.mount(projections).await;
+                        told(reply.send(mounted).is_ok());
+                    }
+                    Job::Close(reply) => {
+                        self.group(&mut group).await;
+                        jobs.close();
+                        self.client = None;
+                        self.news.send_modify(|news| news.open = false);
+                        told(reply.send(Ok(())).is_ok());
+                    }
+                }
+            }
+            if jobs.is_closed() && !self.news.borrow().open {
+                group.drain(..).for_each(|member| member.fail(closed()));
+            }
+            self.group(&mut group).await;
+        }
+        // The last handle is gone, or the store was closed: nobody waits for news any more.
+        self.news.send_modify(|news| news.open = false);
+    }
+
+    /// The connection, made again where it was lost.
+    ///
+    /// # Errors
+    /// [`Failure`] where the server cannot be reached.
+    pub(crate) async fn connected(&mut self, doing: &str) -> Result<Arc<Client>, Failure> {
+        if let Some(client) = self.client.as_ref().filter(|client| !client.is_closed()) {
+            return Ok(Arc::clone(client));
+        }
+        if !self.news.borrow().open {
+            return Err(closed());
+        }
+        let client = Arc::new(self.database.server.client().await.map_err(|error| failure(doing, error))?);
+        self.client = Some(Arc::clone(&client));
+        Ok(client)
+    }
+
+    /// Nothing of the open transaction holds. A connection that cannot say so is given up, which says it too.
+    pub(crate) async fn roll_back(&mut self) {
+        let Some(client) = &self.client else { return };
+        if let Err(error) = client.batch_execute("ROLLBACK").await {
+            tracing::debug!(%error, "the appender's connection is lost; another one is made");
+            self.client = None;
+        }
+    }
+}
+
+fn told(listened: bool) {
+    if !listened {
+        tracing::trace!("whoever asked the appender went away");
+    }
+}

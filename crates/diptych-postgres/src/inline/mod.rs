@@ -1,0 +1,118 @@
+//! Inline projections: rows that are written in the transaction of the append, in tables beside the log's.
+//!
+//! They run in the appender's task. The catalogue remembers up to where each is filled, in the same transaction: so one that
+//! another process has left behind is filled first, under the lock. `mount.rs` makes the tables and brings a new one up.
+
+mod mount;
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use diptych_core::{Failure, FailureKind, InlineProjection, Position, ProjectionSpec, RecordedEvent, Tx};
+use futures::FutureExt;
+use tokio_postgres::{Client, types::Type};
+
+use crate::{
+    failure::{failure, kind_of_cause, panic_text},
+    pool::Param,
+    schema::Schema,
+    statement::OpenTransaction,
+};
+
+/// The projections that every append runs, in the order in which they were mounted.
+#[derive(Default)]
+pub(crate) struct Inline(Vec<Mounted>);
+
+pub(crate) struct Mounted {
+    projection: Arc<dyn InlineProjection>,
+    spec: ProjectionSpec,
+}
+
+impl Inline {
+    /// Whether none is mounted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Runs all of them over the events of an append.
+    ///
+    /// # Errors
+    /// [`Failure`] of the first that refuses. The caller rolls back.
+    pub(crate) async fn apply(
+        &self,
+        client: &Client,
+        schema: &Schema,
+        events: &[RecordedEvent],
+    ) -> Result<(), Failure> {
+        if self.is_empty() || events.is_empty() {
+            return Ok(());
+        }
+        look_here(client, schema).await?;
+        for event in events {
+            for mounted in &self.0 {
+                mounted.apply(client, event).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers up to where all of them are filled.
+    ///
+    /// # Errors
+    /// [`Failure`] of the engine.
+    pub(crate) async fn caught_up(
+        &self,
+        client: &Client,
+        schema: &Schema,
+        head: Position,
+    ) -> Result<(), Failure> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<_> = self.0.iter().map(|mounted| &*mounted.spec.name).collect();
+        let params: [Param<'_>; 2] = [(&names, Type::TEXT_ARRAY), (&head.to_i64(), Type::INT8)];
+        let done =
+            client.execute_typed(&schema.sql(include_str!("../../sql/inline/caught_up.sql")), &params).await;
+        done.map(drop).map_err(|error| failure("running inline projections", error))
+    }
+
+    /// Puts one in, in place of one of the same name.
+    fn put(&mut self, mounted: Mounted) {
+        match self.0.iter_mut().find(|old| old.spec.name == mounted.spec.name) {
+            Some(old) => *old = mounted,
+            None => self.0.push(mounted),
+        }
+    }
+}
+
+/// Names without a schema mean the store's, until the transaction ends.
+async fn look_here(client: &Client, schema: &Schema) -> Result<(), Failure> {
+    let done = client.batch_execute(&schema.sql("SET LOCAL search_path TO {schema}")).await;
+    done.map_err(|error| failure("running inline projections", error))
+}
+
+impl Mounted {
+    async fn apply(&self, client: &Client, event: &RecordedEvent) -> Result<(), Failure> {
+        if !self.spec.filter.passes(event.stream(), &event.event_type, &event.tags) {
+            return Ok(());
+        }
+        let mut transaction = OpenTransaction::new(client);
+        let mut tx = Tx::new(&mut transaction);
+        let done = AssertUnwindSafe(self.projection.apply(event, &mut tx)).catch_unwind().await;
+        let doing = || format!("inline projection {} of event {}", self.spec.name, event.event_type);
+        match done {
+            Ok(Ok(())) if transaction.failed() => {
+                let text = format!("{}: a statement failed, and with it the transaction", doing());
+                Err(Failure::plain(FailureKind::Invalid, text))
+            }
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                let kind = kind_of_cause(&*error, FailureKind::Invalid);
+                Err(Failure::new(kind, format!("{} refused it", doing()), error))
+            }
+            Err(panic) => {
+                let text = panic_text(&*panic);
+                Err(Failure::plain(FailureKind::Internal, format!("{} panicked: {text}", doing())))
+            }
+        }
+    }
+}

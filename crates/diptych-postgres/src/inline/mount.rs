@@ -1,0 +1,159 @@
+//! Mounting an inline projection: its tables are made, and filled from the log before any append goes through it.
+
+use std::sync::Arc;
+
+use diptych_core::{
+    Failure, FailureKind, Filter, InlineProjection, Position, ProjectionSpec, store::ReadRequest,
+};
+use tokio_postgres::{Client, types::Type};
+
+use super::{Mounted, look_here};
+use crate::{
+    append::Writer,
+    failure::{failure, kind},
+    pool::{Database, Param},
+    read::{self, Names},
+};
+
+const DOING: &str = "mounting an inline projection";
+
+impl Writer {
+    /// Puts projections into the transaction of every append from now on.
+    ///
+    /// # Errors
+    /// [`Failure`] where a schema does not apply or a projection cannot take an old event. Those before it are mounted.
+    pub(crate) async fn mount(&mut self, projections: Vec<Arc<dyn InlineProjection>>) -> Result<(), Failure> {
+        for projection in projections {
+            let spec = projection.spec();
+            let mounted = Mounted { projection, spec };
+            let client = self.connected(DOING).await?;
+            while !self.in_transaction(&client, &mounted).await? {}
+            self.inline.put(mounted);
+        }
+        Ok(())
+    }
+
+    /// Fills one page under the lock of appends; answers whether it stands at the head.
+    async fn in_transaction(&mut self, client: &Client, mounted: &Mounted) -> Result<bool, Failure> {
+        let begin = self.database.schema.sql(include_str!("../../sql/append/begin.sql"));
+        let begun = client.batch_execute(&begin).await.map_err(|error| failure(DOING, error));
+        let done = match begun {
+            Ok(()) => self.step(client, mounted).await,
+            Err(failure) => Err(failure),
+        };
+        if done.is_err() {
+            self.roll_back().await;
+            return done;
+        }
+        client.batch_execute("COMMIT").await.map_err(|error| failure(DOING, error))?;
+        done
+    }
+
+    async fn step(&self, client: &Client, mounted: &Mounted) -> Result<bool, Failure> {
+        let from = register(client, &self.database, &mounted.spec).await?;
+        fill(client, &self.database, mounted, from).await
+    }
+
+    /// Fills, in the open transaction, what another process has left behind.
+    ///
+    /// # Errors
+    /// [`Failure`] where another version is mounted elsewhere, or an event cannot be taken.
+    pub(crate) async fn catch_up(&self, client: &Client, head: Position) -> Result<(), Failure> {
+        for mounted in &self.inline.0 {
+            let found = known(client, &self.database, &mounted.spec.name).await?;
+            let mut from = match found {
+                Some(known) if known.version == i64::from(mounted.spec.version) => known.caught_up,
+                Some(_) | None => {
+                    let text = format!(
+                        "another process has mounted another version of inline projection {}; restart this one with the same program",
+                        mounted.spec.name
+                    );
+                    return Err(Failure::plain(FailureKind::Unavailable, text));
+                }
+            };
+            while from < head && !fill(client, &self.database, mounted, from).await? {
+                let now = known(client, &self.database, &mounted.spec.name).await?;
+                from = now.map_or(head, |now| now.caught_up);
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Catalogued {
+    version: i64,
+    caught_up: Position,
+    objects: String,
+}
+
+async fn known(client: &Client, database: &Database, name: &str) -> Result<Option<Catalogued>, Failure> {
+    let wrap = |error| failure(DOING, error);
+    let sql = database.schema.sql(include_str!("../../sql/inline/known.sql"));
+    let row = client.query_typed_opt(&sql, &[(&name, Type::TEXT)]).await.map_err(wrap)?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Catalogued {
+        version: row.try_get(0).map_err(wrap)?,
+        caught_up: Position::from_i64(row.try_get(1).map_err(wrap)?),
+        objects: row.try_get(2).map_err(wrap)?,
+    }))
+}
+
+/// Makes the tables, unless they are there; answers up to where they are filled.
+async fn register(client: &Client, database: &Database, spec: &ProjectionSpec) -> Result<Position, Failure> {
+    let (wrap, schema) = (|error| failure(DOING, error), &database.schema);
+    look_here(client, schema).await?;
+    if let Some(known) = known(client, database, &spec.name).await? {
+        if known.version == i64::from(spec.version) {
+            return Ok(known.caught_up);
+        }
+        for object in known.objects.lines() {
+            let Some((kind, name)) = object.rsplit_once(' ') else { continue };
+            let name = name.replace('"', "\"\"");
+            let drop = format!("DROP {kind} IF EXISTS \"{name}\" CASCADE");
+            client.batch_execute(&drop).await.map_err(wrap)?;
+        }
+        let sql = schema.sql(include_str!("../../sql/inline/unregister.sql"));
+        client.execute_typed(&sql, &[(&&*spec.name, Type::TEXT)]).await.map_err(wrap)?;
+    }
+    let before = objects(client, database).await?;
+    client.batch_execute(&spec.schema).await.map_err(|error| {
+        let doing = format!("making the tables of inline projection {}", spec.name);
+        Failure::new(kind(&error), doing, error)
+    })?;
+    let after = objects(client, database).await?;
+    let new: Vec<_> = after.into_iter().filter(|object| !before.contains(object)).collect();
+    let sql = schema.sql(include_str!("../../sql/inline/register.sql"));
+    let (version, new) = (i64::from(spec.version), new.join("\n"));
+    let params: [Param<'_>; 3] = [(&&*spec.name, Type::TEXT), (&version, Type::INT8), (&new, Type::TEXT)];
+    client.execute_typed(&sql, &params).await.map_err(wrap)?;
+    Ok(Position::START)
+}
+
+/// Applies the next page of old events; answers whether there are no more. Others hold the lock never meanwhile, so what
+/// other connections read of the log is all there is.
+async fn fill(
+    client: &Client,
+    database: &Database,
+    mounted: &Mounted,
+    from: Position,
+) -> Result<bool, Failure> {
+    let page = read::page(database, &Names::default(), &ReadRequest::after(Filter::All, from)).await?;
+    look_here(client, &database.schema).await?;
+    for event in &page.events {
+        mounted.apply(client, event).await?;
+    }
+    let sql = database.schema.sql(include_str!("../../sql/inline/caught_up.sql"));
+    let names = [&*mounted.spec.name];
+    let params: [Param<'_>; 2] =
+        [(&names.as_slice(), Type::TEXT_ARRAY), (&page.considered.to_i64(), Type::INT8)];
+    client.execute_typed(&sql, &params).await.map_err(|error| failure(DOING, error))?;
+    Ok(page.considered >= page.head)
+}
+
+/// Tables and views that are not ours, one `TYPE name` each.
+async fn objects(client: &Client, database: &Database) -> Result<Vec<String>, Failure> {
+    let sql = database.schema.sql(include_str!("../../sql/inline/objects.sql"));
+    let rows = client.query_typed(&sql, &[]).await.map_err(|error| failure(DOING, error))?;
+    let objects = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>();
+    objects.map_err(|error| failure(DOING, error))
+}

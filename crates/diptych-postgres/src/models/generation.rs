@@ -1,0 +1,163 @@
+//! One generation: a batch is one transaction, with the checkpoint in it.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use async_trait::async_trait;
+use diptych_core::{
+    Failure, FailureKind, Position, ProjectionError, RecordedEvent, SqlProjection, Tx,
+    model::{ApplyError, Checkpoint, Epoch, Generation, ReadHandle, ReadModel},
+};
+use futures::FutureExt;
+use tokio_postgres::{Client, Row, types::Type};
+
+use super::{Engine, handle::PostgresHandle};
+use crate::{
+    failure::{failure, panic_text},
+    pool::Param,
+    reader::LeasedReader,
+    statement::OpenTransaction,
+};
+
+/// A generation with the projection that fills it.
+pub(super) struct PostgresModel {
+    pub(super) engine: Arc<Engine>,
+    pub(super) projection: Arc<dyn SqlProjection>,
+    pub(super) name: String,
+    pub(super) generation: Generation,
+}
+
+impl PostgresModel {
+    fn doing(&self, what: &str) -> String {
+        format!("{what} generation {} of {}", self.generation, self.name)
+    }
+
+    fn none(&self) -> Failure {
+        let text = format!(
+            "there is no generation {} of {}; another one can be made from the log",
+            self.generation, self.name
+        );
+        Failure::plain(FailureKind::Invalid, text)
+    }
+
+    fn number(&self) -> i64 {
+        self.generation.0.into()
+    }
+
+    fn sql(&self, text: &str) -> String {
+        self.engine.database.schema.sql(text)
+    }
+
+    fn to_checkpoint(&self, row: Option<&Row>, doing: &str) -> Result<Checkpoint, Failure> {
+        let row = row.ok_or_else(|| self.none())?;
+        let wrap = |error| failure(doing, error);
+        Ok(Checkpoint {
+            position: Position::from_i64(row.try_get(0).map_err(wrap)?),
+            epoch: Epoch(row.try_get::<_, i64>(1).map_err(wrap)?.unsigned_abs()),
+        })
+    }
+
+    /// Everything between BEGIN and COMMIT.
+    async fn apply_in(
+        &self,
+        client: &Client,
+        batch: &[RecordedEvent],
+        to: Position,
+        ours: Epoch,
+    ) -> Result<(), ApplyError> {
+        let doing = self.doing("writing");
+        let wrap = |error| failure(&doing, error);
+        let schema = self.engine.schema_of(&self.name, self.generation);
+        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL search_path TO \"{schema}\"");
+        let lock = self.sql(include_str!("../../sql/model/lock.sql"));
+        let number = self.number();
+        let which: [Param<'_>; 2] = [(&self.name, Type::TEXT), (&number, Type::INT8)];
+        let begun =
+            tokio::try_join!(biased; client.batch_execute(&begin), client.query_typed_opt(&lock, &which));
+        let ((), row) = begun.map_err(wrap)?;
+        let found = self.to_checkpoint(row.as_ref(), &doing)?;
+        if found.epoch != ours {
+            return Err(ApplyError::Fenced { ours, found: found.epoch });
+        }
+        let done = batch.partition_point(|event| event.position() <= found.position);
+        let new = batch.get(done..).unwrap_or_default();
+        if !new.is_empty() {
+            self.project(client, new).await?;
+        }
+        let epoch = i64::try_from(ours.0).unwrap_or(i64::MAX);
+        let moved = self.sql(include_str!("../../sql/model/move.sql"));
+        let params: [Param<'_>; 4] = [
+            (&self.name, Type::TEXT),
+            (&number, Type::INT8),
+            (&to.to_i64(), Type::INT8),
+            (&epoch, Type::INT8),
+        ];
+        client.execute_typed(&moved, &params).await.map_err(wrap)?;
+        client.batch_execute("COMMIT").await.map_err(wrap)?;
+        Ok(())
+    }
+
+    async fn project(&self, client: &Client, events: &[RecordedEvent]) -> Result<(), ProjectionError> {
+        let mut transaction = OpenTransaction::new(client);
+        let mut tx = Tx::new(&mut transaction);
+        let applied = AssertUnwindSafe(self.projection.apply(events, &mut tx)).catch_unwind().await;
+        let position = events.first().map_or(Position::START, RecordedEvent::position);
+        let refuse = |source: String| ProjectionError { position, source: source.into() };
+        match applied {
+            Ok(Ok(())) if transaction.failed() => Err(refuse(
+                "a statement of the batch that begins there failed, and with it the transaction".into(),
+            )),
+            Ok(outcome) => outcome,
+            Err(panic) => {
+                Err(refuse(format!("panicked in the batch that begins there: {}", panic_text(&*panic))))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl ReadModel for PostgresModel {
+    async fn take_over(&self, owner: &str) -> Result<Checkpoint, Failure> {
+        let doing = self.doing("taking over");
+        let params: [Param<'_>; 3] =
+            [(&self.name, Type::TEXT), (&self.number(), Type::INT8), (&owner, Type::TEXT)];
+        let sql = include_str!("../../sql/model/take_over.sql");
+        let rows = self.engine.database.query(&doing, sql, &params).await?;
+        self.to_checkpoint(rows.first(), &doing)
+    }
+
+    async fn apply(&self, batch: Arc<[RecordedEvent]>, to: Position, epoch: Epoch) -> Result<(), ApplyError> {
+        let mut lease = self.engine.database.lease(&self.doing("writing")).await?;
+        lease.is_open(true);
+        self.apply_in(lease.client("writing a read model")?, &batch, to, epoch).await?;
+        lease.is_open(false);
+        Ok(())
+    }
+
+    async fn checkpoint(&self) -> Result<Checkpoint, Failure> {
+        let doing = self.doing("reading the checkpoint of");
+        let params: [Param<'_>; 2] = [(&self.name, Type::TEXT), (&self.number(), Type::INT8)];
+        let sql = include_str!("../../sql/model/checkpoint.sql");
+        let rows = self.engine.database.query(&doing, sql, &params).await?;
+        self.to_checkpoint(rows.first(), &doing)
+    }
+
+    async fn reader(&self) -> Result<Box<dyn ReadHandle>, Failure> {
+        let (doing, number) = (self.doing("reading"), self.number());
+        let schema = self.engine.schema_of(&self.name, self.generation);
+        let reader = LeasedReader::of(&self.engine.database, &schema, &doing).await?;
+        // The first statement fixes the moment.
+        let sql = self.sql(include_str!("../../sql/model/checkpoint.sql"));
+        let which: [Param<'_>; 2] = [(&self.name, Type::TEXT), (&number, Type::INT8)];
+        let row = reader.lease().client(&doing)?.query_typed_opt(&sql, &which).await;
+        let row = row.map_err(|error| failure(&doing, error))?;
+        let Checkpoint { position, .. } = self.to_checkpoint(row.as_ref(), &doing)?;
+        Ok(Box::new(PostgresHandle { position, reader }))
+    }
+}
+
+impl std::fmt::Debug for PostgresModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("PostgresModel");
+        shown.field("name", &self.name).field("generation", &self.generation).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,127 @@
+//! Connections for readers and read models, lent for one transaction or one statement.
+//!
+//! What holds: nobody is lent a connection with a transaction of somebody else in it. Who goes away in the middle of one has it
+//! rolled back before the connection is lent again.
+
+use std::{sync::Arc, time::Duration};
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use diptych_core::{Failure, FailureKind};
+use tokio_postgres::{
+    Client, Row,
+    types::{ToSql, Type},
+};
+
+use crate::{failure::failure, open_error::OpenError, schema::Schema, server::Server};
+
+/// How long a caller waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A parameter with its type, so that no statement has to be prepared first.
+pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
+
+/// See the page.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pool: Pool,
+    pub(crate) server: Arc<Server>,
+    pub(crate) schema: Schema,
+}
+
+impl Database {
+    pub(crate) fn new(server: Server, schema: Schema, connections: usize) -> Result<Self, OpenError> {
+        let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(server.config.clone(), server.tls.clone(), manager_config);
+        let builder = Pool::builder(manager).max_size(connections).runtime(Runtime::Tokio1);
+        let pool = builder.wait_timeout(Some(PATIENCE)).build().map_err(OpenError::broken)?;
+        Ok(Self { pool, server: Arc::new(server), schema })
+    }
+
+    /// Lends a connection.
+    ///
+    /// # Errors
+    /// [`Failure`] where all are lent for long, or the server cannot be reached.
+    pub(crate) async fn lease(&self, doing: &str) -> Result<Lease, Failure> {
+        match self.pool.get().await {
+            Ok(object) => Ok(Lease { object: Some(object), open: false }),
+            Err(deadpool_postgres::PoolError::Backend(error)) => Err(failure(doing, error)),
+            Err(error) => Err(Failure::new(FailureKind::Unavailable, doing, error)),
+        }
+    }
+
+    /// Runs one statement of ours on any connection.
+    ///
+    /// # Errors
+    /// [`Failure`] of the engine.
+    pub(crate) async fn query(
+        &self,
+        doing: &str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Row>, Failure> {
+        let lease = self.lease(doing).await?;
+        let rows = lease.client(doing)?.query_typed(&self.schema.sql(sql), params).await;
+        rows.map_err(|error| failure(doing, error))
+    }
+
+    /// As [`Database::query`]; answers how many rows were changed.
+    ///
+    /// # Errors
+    /// [`Failure`] of the engine.
+    pub(crate) async fn execute(&self, doing: &str, sql: &str, params: &[Param<'_>]) -> Result<u64, Failure> {
+        let lease = self.lease(doing).await?;
+        let done = lease.client(doing)?.execute_typed(&self.schema.sql(sql), params).await;
+        done.map_err(|error| failure(doing, error))
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("schema", &self.schema.name()).finish_non_exhaustive()
+    }
+}
+
+/// A connection that is lent. Given back when dropped.
+pub(crate) struct Lease {
+    object: Option<Object>,
+    open: bool,
+}
+
+impl Lease {
+    /// The connection.
+    ///
+    /// # Errors
+    /// [`Failure`] of ours where it was given back already.
+    pub(crate) fn client(&self, doing: &str) -> Result<&Client, Failure> {
+        let gone =
+            || Failure::plain(FailureKind::Internal, format!("{doing}: the connection was given back"));
+        self.object.as_ref().map(|object| -> &Client { object }).ok_or_else(gone)
+    }
+
+    /// A transaction is begun, or ended for certain.
+    pub(crate) fn is_open(&mut self, open: bool) {
+        self.open = open;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(object) = self.object.take().filter(|_| self.open) else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            // Nobody could roll it back: the connection is closed, and the server does.
+            return drop(Object::take(object));
+        };
+        runtime.spawn(async move {
+            if let Err(error) = object.batch_execute("ROLLBACK").await {
+                tracing::debug!(%error, "a transaction could not be rolled back; its connection is closed");
+                drop(Object::take(object));
+            }
+        });
+    }
+}
+
+impl std::fmt::Debug for Lease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lease").field("open", &self.open).finish_non_exhaustive()
+    }
+}

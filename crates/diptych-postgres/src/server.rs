@@ -1,0 +1,123 @@
+//! How the server is reached: with TLS whose certificates are verified, unless it is this machine.
+//!
+//! Where the URL does not say `sslmode`, a server on this machine (a loopback address or a socket) is spoken to without TLS if it
+//! has none, any other one only with TLS. `sslmode=disable` is the loud way to do without.
+
+use std::{net::IpAddr, path::Path, sync::Arc};
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use tokio_postgres::{
+    Client, Config, Connection, Socket,
+    config::{Host, SslMode},
+    tls::MakeTlsConnect,
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::open_error::OpenError;
+
+/// A server's address, and how it is verified.
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub(crate) config: Config,
+    pub(crate) tls: MakeRustlsConnect,
+}
+
+/// What moves the bytes of one connection, and gives what comes unasked.
+pub(crate) type Line = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
+impl Server {
+    /// Reads a URL that names a server.
+    ///
+    /// # Errors
+    /// [`OpenError`] where it is not understood or the certificates cannot be read.
+    pub(crate) fn parse(url: &str, root_certificates: Option<&Path>) -> Result<Self, OpenError> {
+        let parsed = url.parse::<Config>();
+        let mut config = parsed.map_err(|error| OpenError::url("the client does not take it", error))?;
+        if !url.contains("sslmode=") && !config.get_hosts().iter().all(is_here) {
+            config.ssl_mode(SslMode::Require);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("diptych");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(std::time::Duration::from_secs(10));
+        }
+        Ok(Self { tls: MakeRustlsConnect::new(verified(root_certificates)?), config })
+    }
+
+    /// A connection of its own, and what moves its bytes.
+    ///
+    /// # Errors
+    /// What the client or the server said.
+    pub(crate) async fn connect(&self) -> Result<(Client, Line), tokio_postgres::Error> {
+        self.config.connect(self.tls.clone()).await
+    }
+
+    /// A connection of its own, whose bytes are moved by a task. The task ends with the client.
+    ///
+    /// # Errors
+    /// What the client or the server said.
+    pub(crate) async fn client(&self) -> Result<Client, tokio_postgres::Error> {
+        let (client, line) = self.connect().await?;
+        tokio::spawn(async move {
+            if let Err(error) = line.await {
+                tracing::debug!(%error, "a connection to PostgreSQL ended");
+            }
+        });
+        Ok(client)
+    }
+}
+
+/// Whether a host is this machine.
+fn is_here(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    }
+}
+
+fn verified(root_certificates: Option<&Path>) -> Result<ClientConfig, OpenError> {
+    let mut roots = RootCertStore::empty();
+    if let Some(file) = root_certificates {
+        let wrap = |error: rustls::pki_types::pem::Error| OpenError::Certificates { source: error.into() };
+        for certificate in CertificateDer::pem_file_iter(file).map_err(wrap)? {
+            let added = roots.add(certificate.map_err(wrap)?);
+            added.map_err(|error| OpenError::Certificates { source: error.into() })?;
+        }
+    } else {
+        let found = rustls_native_certs::load_native_certs();
+        for error in &found.errors {
+            tracing::debug!(%error, "some of the system's certificates cannot be read");
+        }
+        roots.add_parsable_certificates(found.certs);
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| OpenError::Certificates { source: error.into() })?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_server_on_this_machine_may_do_without_tls_unasked() {
+        for (url, mode) in [
+            ("postgres://localhost/x", SslMode::Prefer),
+            ("postgres://u@127.0.0.1:1/x", SslMode::Prefer),
+            ("postgres://u@[::1]/x", SslMode::Prefer),
+            ("postgres://db.example.org/x", SslMode::Require),
+            ("postgres://10.0.0.1/x", SslMode::Require),
+            ("postgres://10.0.0.1/x?sslmode=disable", SslMode::Disable),
+        ] {
+            assert_eq!(Server::parse(url, None).unwrap().config.get_ssl_mode(), mode, "{url}");
+        }
+    }
+}

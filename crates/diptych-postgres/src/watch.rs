@@ -1,0 +1,132 @@
+//! Tells of news: each watch follows one value, the head, which this handle's own commits and notifications of others move.
+//!
+//! One connection listens. Where it is lost it is made again with back-off, and the head is read from the log, since what was
+//! notified meanwhile is gone. It is read after every `poll` too, which bounds how late news is where no notification
+//! comes: behind a pooler that loses LISTEN, or while the server cannot be listened to.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use backon::{BackoffBuilder, ExponentialBuilder};
+use diptych_core::{Failure, Position, store::HeadWatch};
+use futures::future::poll_fn;
+use tokio::sync::{mpsc, watch};
+use tokio_postgres::AsyncMessage;
+
+use crate::{failure::closed, pool::Database, read, server::Server};
+
+/// What all watches follow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct News {
+    /// The last position that this handle knows to be committed.
+    pub(crate) head: Position,
+    /// Whether the store takes appends.
+    pub(crate) open: bool,
+}
+
+/// Moves the news.
+pub(crate) type Teller = Arc<watch::Sender<News>>;
+
+/// Both ends, with nothing known yet.
+pub(crate) fn news() -> (watch::Receiver<News>, Teller) {
+    let (sender, receiver) = watch::channel(News { head: Position::START, open: true });
+    (receiver, Arc::new(sender))
+}
+
+/// The head is at least here.
+pub(crate) fn tell(news: &watch::Sender<News>, head: Position) {
+    news.send_if_modified(|news| {
+        let moves = head > news.head;
+        if moves {
+            news.head = head;
+        }
+        moves
+    });
+}
+
+/// One watch.
+#[derive(Debug)]
+pub(crate) struct PostgresWatch(pub(crate) watch::Receiver<News>);
+
+#[async_trait]
+impl HeadWatch for PostgresWatch {
+    async fn past(&mut self, position: Position) -> Result<Position, Failure> {
+        match self.0.wait_for(|news| !news.open || news.head > position).await {
+            Ok(news) if news.open => Ok(news.head),
+            // The store was closed, or its handle is gone and the news with it.
+            Ok(_) | Err(_) => Err(closed()),
+        }
+    }
+}
+
+/// Starts the task that listens. It ends when the store is closed, or nobody follows the news any more.
+pub(crate) fn follow(server: Server, database: Database, news: Teller, poll: Duration) {
+    tokio::spawn(async move {
+        let mut ended = news.subscribe();
+        tokio::select! {
+            () = listen_for_ever(&server, &database, &news, poll) => {}
+            _ = ended.wait_for(|news| !news.open) => {}
+        }
+    });
+}
+
+async fn listen_for_ever(server: &Server, database: &Database, news: &watch::Sender<News>, poll: Duration) {
+    let waits =
+        || ExponentialBuilder::default().with_max_delay(poll).with_jitter().without_max_times().build();
+    let mut pauses = waits();
+    loop {
+        let Err(error) = listen(server, database, news, poll, &mut || pauses = waits()).await else {
+            continue;
+        };
+        tracing::warn!(%error, "news of the log cannot be listened for; it is tried again");
+        let pause = pauses.next().unwrap_or(poll);
+        tokio::time::sleep(pause).await;
+        refresh(database, news).await;
+    }
+}
+
+/// Listens until the connection is lost.
+async fn listen(
+    server: &Server,
+    database: &Database,
+    news: &watch::Sender<News>,
+    poll: Duration,
+    listening: &mut impl FnMut(),
+) -> Result<(), tokio_postgres::Error> {
+    let (client, mut line) = server.connect().await?;
+    let (heads, mut told) = mpsc::unbounded_channel();
+    let moved = async move {
+        while let Some(message) = poll_fn(|cx| line.poll_message(cx)).await {
+            if let AsyncMessage::Notification(notification) = message?
+                && heads.send(notification.payload().parse::<u64>().ok()).is_err()
+            {
+                break;
+            }
+        }
+        Ok(())
+    };
+    let heard = async {
+        client.batch_execute(&database.schema.sql("LISTEN diptych_{schema}")).await?;
+        listening();
+        refresh(database, news).await;
+        loop {
+            match tokio::time::timeout(poll, told.recv()).await {
+                Ok(Some(Some(head))) => tell(news, Position::new(head)),
+                Ok(None) => return Ok(()),
+                Ok(Some(None)) | Err(_) => refresh(database, news).await,
+            }
+        }
+    };
+    tokio::select! {
+        ended = moved => ended,
+        ended = heard => ended,
+    }
+}
+
+/// Reads the head from the log.
+async fn refresh(database: &Database, news: &watch::Sender<News>) {
+    match read::head(database).await {
+        Ok(head) => tell(news, head),
+        Err(failure) => tracing::debug!(failure = failure.chain(), "the head could not be read"),
+    }
+}

@@ -1,0 +1,36 @@
+//! PostgreSQL keeps the contract of a store, and what is particular to it holds besides.
+//!
+//! The server is that of `DIPTYCH_TEST_POSTGRES_URL`, which `cargo xtask test` starts; every rule has schemas of its own there.
+//! `server.rs` finds it. `order.rs`: commit order is position order, and what would break it. `lost.rs`: connections that are cut.
+//! `models.rs`: read models. `beside.rs`: keys and snapshots.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod beside;
+mod lost;
+mod models;
+mod order;
+mod server;
+
+use std::sync::Arc;
+
+use diptych_core::EventStore;
+use diptych_testkit::{Fixture, store_contract};
+use server::Place;
+
+#[async_trait::async_trait]
+impl Fixture for Place {
+    async fn open(&self) -> Arc<dyn EventStore> {
+        self.store().await
+    }
+
+    async fn reopen(&self) -> Option<Arc<dyn EventStore>> {
+        Some(self.store().await)
+    }
+
+    async fn open_beside(&self) -> Option<Arc<dyn EventStore>> {
+        Some(self.store().await)
+    }
+}
+
+store_contract!(postgres, Place::new(), if server::is_there());
