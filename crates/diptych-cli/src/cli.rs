@@ -91,7 +91,10 @@ impl Cli {
     fn command(&self) -> Command {
         let serve = Command::new("serve").about("Serve over HTTP until told to stop (the default)");
         let own = self.subcommands.iter().map(|subcommand| subcommand.define());
+        let store = self.app.store_url().map(|url| format!(" [default: {url}]")).unwrap_or_default();
+        let store = format!("Where things are kept: memory: or sqlite:FOLDER{store}");
         Settings::augment_args(Command::new(self.name))
+            .mut_arg("store", |argument| argument.help(store))
             .about(self.about)
             .version(env!("CARGO_PKG_VERSION"))
             .subcommand(serve)
@@ -166,5 +169,17 @@ pub trait RunApp {
 impl RunApp for App {
     async fn run(self) -> ExitCode {
         Cli::new("app", "An application built on Diptych", self).run().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_the_default_of_the_store() {
+        let app = App::open("sqlite:somewhere").unwrap();
+        let help = Cli::new("bank", "A bank", app).command().render_long_help().to_string();
+        assert!(help.contains("[default: sqlite:somewhere]"), "{help}");
     }
 }

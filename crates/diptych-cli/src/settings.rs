@@ -33,7 +33,7 @@ pub enum LogFormat {
 #[command(next_help_heading = "Settings")]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Settings {
-    /// Where things are kept: memory: or sqlite:FOLDER [default: the application's own folder]
+    /// Where things are kept: memory: or sqlite:FOLDER
     #[arg(long, global = true, env = "DIPTYCH_STORE", value_name = "URL")]
     #[serde(deserialize_with = "store_url")]
     pub store: Option<StoreUrl>,
