@@ -1,6 +1,7 @@
 //! What tests of Diptych are written with, and what every store must pass.
 //!
 //! - [`given()`]: tests of decisions, as *given these events, when this command, then those events*.
+//! - [`TestApp`]: `app.test()`, a whole application in memory, with settled projections and a clock that a test moves.
 //! - [`contract`]: the rules of a store, one function each; [`store_contract!`] makes one test per rule for an adapter.
 //! - [`model`]: a store against a model, with random logs and random writers at once.
 //! - [`draft`]: events, appends and whole logs for tests of stores; [`follow`]: a reader that follows a log.
@@ -17,6 +18,7 @@ pub mod follow;
 pub mod given;
 pub mod ids;
 pub mod model;
+pub mod node;
 pub mod seal;
 mod why;
 
@@ -24,4 +26,5 @@ pub use clock::FakeClock;
 pub use contract::Fixture;
 pub use given::{fold, given, given_nothing, on, stored};
 pub use ids::CountingIds;
+pub use node::{TestApp, TestNode};
 pub use seal::{blind, sealed};

@@ -3,6 +3,7 @@
 mod bank;
 mod broken;
 mod given;
+mod node;
 
 use std::sync::Arc;
 
