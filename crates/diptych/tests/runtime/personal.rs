@@ -103,7 +103,6 @@ async fn a_planted_name_is_in_no_file_of_the_folder_and_is_forgotten_with_its_ke
     let receipt = node.execute(Register(user("U"), PLANTED)).await.unwrap();
     let taken = node.execute(Register(user("V"), PLANTED)).await.unwrap_err().to_string();
     assert_eq!(taken, "name taken");
-    assert!(!format!("{:?}", Register::NAME).contains(PLANTED));
     let after = AskOptions::after(receipt.position, Duration::from_secs(10));
     let name = node.ask_with(NameOf(user("U")), after).await.unwrap().value;
     assert_eq!(name.as_deref(), Some(PLANTED));
