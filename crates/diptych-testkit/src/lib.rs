@@ -7,6 +7,7 @@
 //! - [`draft`]: events, appends and whole logs for tests of stores; [`follow`]: a reader that follows a log.
 //! - [`clock`], [`ids`], [`seal`]: time, ids and seals that a test sets and can name.
 //! - [`deadline`]: waiting on the thing itself.
+//! - [`proof`]: how much a proof by trying tries, and what it hands in.
 //!
 //! Everything here panics where a test would fail: that is its way to answer.
 
@@ -19,6 +20,7 @@ pub mod given;
 pub mod ids;
 pub mod model;
 pub mod node;
+pub mod proof;
 pub mod seal;
 mod why;
 
@@ -27,4 +29,5 @@ pub use contract::Fixture;
 pub use given::{fold, given, given_nothing, on, stored};
 pub use ids::CountingIds;
 pub use node::{TestApp, TestNode};
+pub use proof::{Effort, Evidence};
 pub use seal::{blind, sealed};
