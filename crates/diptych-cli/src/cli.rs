@@ -9,6 +9,13 @@ use diptych_http::Routes;
 
 use crate::{Settings, logging, serve, serve::ServingError, settings::SettingsError};
 
+/// The help of `--store`.
+const STORES: &str = if cfg!(feature = "postgres") {
+    "Where things are kept: memory:, sqlite:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+} else {
+    "Where things are kept: memory: or sqlite:FOLDER"
+};
+
 /// Why a command line did not do what it was told.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -92,7 +99,7 @@ impl Cli {
         let serve = Command::new("serve").about("Serve over HTTP until told to stop (the default)");
         let own = self.subcommands.iter().map(|subcommand| subcommand.define());
         let store = self.app.store_url().map(|url| format!(" [default: {url}]")).unwrap_or_default();
-        let store = format!("Where things are kept: memory: or sqlite:FOLDER{store}");
+        let store = format!("{STORES}{store}");
         Settings::augment_args(Command::new(self.name))
             .mut_arg("store", |argument| argument.help(store))
             .about(self.about)

@@ -4,14 +4,15 @@
 //! ours, is an error: a setting that is silently ignored is worse than none.
 
 use std::{
+    ffi::OsStr,
     fs,
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
-use clap::{Args, ValueEnum};
-use diptych::{MasterKey, MasterKeyError, StoreUrl};
+use clap::{Args, ValueEnum, builder::TypedValueParser, error::ErrorKind};
+use diptych::{MasterKey, MasterKeyError, StoreUrl, UrlError};
 use diptych_http::ServerOptions;
 use serde::Deserialize;
 
@@ -33,8 +34,8 @@ pub enum LogFormat {
 #[command(next_help_heading = "Settings")]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Settings {
-    /// Where things are kept: memory: or sqlite:FOLDER
-    #[arg(long, global = true, env = "DIPTYCH_STORE", value_name = "URL")]
+    /// Where things are kept
+    #[arg(long, global = true, env = "DIPTYCH_STORE", value_name = "URL", hide_env_values = true, value_parser = StoreParser)]
     #[serde(deserialize_with = "store_url")]
     pub store: Option<StoreUrl>,
 
@@ -69,7 +70,7 @@ pub struct Settings {
     pub rate: Option<NonZeroU32>,
 
     /// A file with the master key of personal data, made if missing [default: master.key in the store's folder].
-    /// DIPTYCH_MASTER_KEY gives the key itself, 32 bytes in base64
+    /// DIPTYCH_MASTER_KEY gives the key itself, 32 bytes in base64. A database has no default: all its processes share the key
     #[arg(long, global = true, env = "DIPTYCH_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
 
@@ -99,16 +100,41 @@ pub enum SettingsError {
         source: std::io::Error,
     },
     /// The file is not what it should be.
-    #[error("the settings file {path}: {source}")]
+    #[error("the settings file {path}, line {line}: {problem}")]
     Form {
         /// Where.
         path: String,
-        /// What is wrong, with the line.
-        source: Box<toml::de::Error>,
+        /// 1-based.
+        line: usize,
+        /// What is wrong. Not the line itself, which may hold a password.
+        problem: String,
     },
     /// The master key cannot be had.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
+}
+
+/// Takes a store's URL. clap would show one that it refuses whole, with its password.
+#[derive(Clone, Copy, Debug)]
+struct StoreParser;
+
+impl TypedValueParser for StoreParser {
+    type Value = StoreUrl;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<StoreUrl, clap::Error> {
+        let name = argument.map_or_else(|| "--store".to_owned(), ToString::to_string);
+        let refused = |problem: String| {
+            let text = format!("invalid value for '{name}': {problem}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, text).with_cmd(command)
+        };
+        let text = value.to_str().ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
+        text.parse().map_err(|error: UrlError| refused(error.to_string()))
+    }
 }
 
 fn store_url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<StoreUrl>, D::Error> {
@@ -146,7 +172,11 @@ impl Settings {
         let shown = path.display().to_string();
         let text =
             fs::read_to_string(path).map_err(|source| SettingsError::Read { path: shown.clone(), source })?;
-        toml::from_str(&text).map_err(|source| SettingsError::Form { path: shown, source: Box::new(source) })
+        toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            SettingsError::Form { path: shown, line, problem: error.message().to_owned() }
+        })
     }
 
     /// The master key that was given; none means the one in the store's folder.
@@ -201,6 +231,20 @@ mod tests {
         assert_eq!(settings.store, Some(StoreUrl::Memory));
         assert_eq!(settings.token.as_deref(), Some("t"));
         assert_eq!(settings.listen, ["127.0.0.1:1".parse().unwrap()]);
+    }
+
+    #[test]
+    fn a_store_that_is_none_is_refused_without_its_password() {
+        let bad = "postgre://shop:s3cret@h/db";
+        let (_folder, given) = file(&format!("token = \"t\"\nstore = \"{bad}\""));
+        let of_file = given.with_file().unwrap_err().to_string();
+        let command = Settings::augment_args(clap::Command::new("bank"));
+        let of_flag = command.try_get_matches_from(["bank", "--store", bad]).unwrap_err().to_string();
+        for error in [&of_file, &of_flag] {
+            assert!(error.contains("postgre://shop:***@h/db"), "{error}");
+            assert!(!error.contains("s3cret"), "{error}");
+        }
+        assert!(of_file.contains("line 2"), "{of_file}");
     }
 
     #[test]

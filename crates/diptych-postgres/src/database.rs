@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    append::Queue, keys::PostgresKeys, models::PostgresEngine, open_error::OpenError,
+    append::Queue, keys::PostgresKeys, migrate::Migration, models::PostgresEngine, open_error::OpenError,
     options::PostgresOptions, pool::Database, read::Names, schema::Schema, server::Server,
     snapshots::PostgresSnapshots, store::PostgresStore, watch,
 };
@@ -21,22 +21,21 @@ impl PostgresDatabase {
     /// Opens a database by its URL, `postgres://user@host:port/name`, and makes or brings up to date what is missing in it.
     /// Wants to run within tokio.
     ///
-    /// In the URL may stand, beside what the client knows, `schema=…` and `sslrootcert=…`. A server on another machine is spoken
-    /// to with TLS and its certificate is verified, unless `sslmode=disable` says otherwise.
+    /// In the URL may stand, beside what the client knows, `schema=…`, `connections=…`, `sslrootcert=…` and `listen=…`, each
+    /// as in [`PostgresOptions`] and percent-encoded. A server on another machine is spoken to with TLS and its certificate
+    /// is verified, unless `sslmode=disable` says otherwise.
     ///
     /// # Errors
     /// [`OpenError`] says what to do.
-    pub async fn open(url: &str, mut options: PostgresOptions) -> Result<Self, OpenError> {
-        let url = options.taken_from(url)?;
-        let server = Server::parse(&url, options.root_certificates.as_deref())?;
-        let schema = Schema::parse(&options.schema)?;
+    pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
+        let (options, server, schema) = understood(url, options)?;
         let listening = match &options.listen_url {
             Some(url) => Server::parse(url, options.root_certificates.as_deref())?,
             None => server.clone(),
         };
+        let client = server.client().await.map_err(|error| OpenError::of(&server, error))?;
+        Migration { server: &server, schema: &schema, client: &client }.run().await?;
         let database = Database::new(server, schema, options.connections.max(2))?;
-        let client = database.server.client().await.map_err(OpenError::broken)?;
-        database.schema.migrate(&client).await?;
         let (news, queue_news) = watch::news();
         let queue = Queue::start(database.clone(), client, queue_news.clone());
         watch::follow(listening, database.clone(), queue_news, options.poll);
@@ -47,6 +46,26 @@ impl PostgresDatabase {
             keys: Arc::new(PostgresKeys(database.clone())),
             snapshots: Arc::new(PostgresSnapshots(database)),
         })
+    }
+
+    /// The SQL that [`PostgresDatabase::open`] would run to bring the tables up to date; none where they are.
+    ///
+    /// # Errors
+    /// As [`PostgresDatabase::open`].
+    pub async fn migrations(url: &str, options: PostgresOptions) -> Result<Option<String>, OpenError> {
+        let (_, server, schema) = understood(url, options)?;
+        let client = server.client().await.map_err(|error| OpenError::of(&server, error))?;
+        Migration { server: &server, schema: &schema, client: &client }.plan().await
+    }
+
+    /// Brings the tables up to date, as [`PostgresDatabase::open`] does, and nothing else.
+    ///
+    /// # Errors
+    /// As [`PostgresDatabase::open`].
+    pub async fn migrate(url: &str, options: PostgresOptions) -> Result<(), OpenError> {
+        let (_, server, schema) = understood(url, options)?;
+        let client = server.client().await.map_err(|error| OpenError::of(&server, error))?;
+        Migration { server: &server, schema: &schema, client: &client }.run().await
     }
 
     /// The log.
@@ -72,4 +91,15 @@ impl PostgresDatabase {
     pub fn snapshots(&self) -> Arc<PostgresSnapshots> {
         Arc::clone(&self.snapshots)
     }
+}
+
+/// What a URL and the options say together.
+fn understood(
+    url: &str,
+    mut options: PostgresOptions,
+) -> Result<(PostgresOptions, Server, Schema), OpenError> {
+    let url = options.taken_from(url)?;
+    let server = Server::parse(&url, options.root_certificates.as_deref())?;
+    let schema = Schema::parse(&options.schema)?;
+    Ok((options, server, schema))
 }

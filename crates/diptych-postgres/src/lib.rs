@@ -3,7 +3,7 @@
 //! Read [`database`](PostgresDatabase) first: what stands in a database. Then `append`, how events get there, with the reasoning
 //! about order beside `sql/append/begin.sql`; `read`, how they are found; `watch`, how news travels; `models`, how read models
 //! are kept; `inline`, those that stand beside the events. `statement`, `guard`, `value` and `reader` are what statements of
-//! others run through; `schema` looks after the tables, `server` and `pool` after connections.
+//! others run through; `schema` and `migrate` look after the tables, `server` and `pool` after connections.
 //!
 //! What holds: whoever appends holds one lock for the database's log, taken in an earlier statement than anything is looked
 //! at, so commit order is position order across processes. An append is answered after the server has synced its commit.
@@ -15,6 +15,7 @@ mod failure;
 mod guard;
 mod inline;
 mod keys;
+mod migrate;
 mod models;
 mod notes;
 mod numeric;

@@ -6,7 +6,7 @@ use diptych_core::{Clock, SystemClock};
 
 use crate::open_error::OpenError;
 
-/// What may be chosen. What the URL says (`?schema=…&sslrootcert=…`) goes before it.
+/// What may be chosen. What the URL says (`?schema=…&connections=…&sslrootcert=…&listen=…`) goes before it.
 #[derive(Clone, Debug)]
 pub struct PostgresOptions {
     /// The schema of the log's tables, and the beginning of the names of read models' schemas: a lower-case letter, then
@@ -52,6 +52,12 @@ impl PostgresOptions {
             let value = value.map_err(|error| OpenError::url(&format!("{name} is not text"), error))?;
             match name {
                 "schema" => self.schema = value.into_owned(),
+                "connections" => {
+                    let number = value.parse();
+                    self.connections =
+                        number.map_err(|error| OpenError::url("connections is no number", error))?;
+                }
+                "listen" => self.listen_url = Some(value.into_owned()),
                 "sslrootcert" => self.root_certificates = Some(value.into_owned().into()),
                 _ => rest.push(pair),
             }
@@ -67,8 +73,11 @@ mod tests {
     #[test]
     fn what_is_said_to_us_is_taken_out_of_the_url() {
         let mut options = PostgresOptions::default();
-        let rest = options.taken_from("postgres://h/db?schema=a_b&sslmode=require&sslrootcert=%2Fca.pem");
+        let rest = options.taken_from(
+            "postgres://h/db?schema=a_b&sslmode=require&sslrootcert=%2Fca.pem&connections=3&listen=postgres%3A%2F%2Fi%2Fdb",
+        );
         assert_eq!(rest.unwrap(), "postgres://h/db?sslmode=require");
+        assert_eq!((options.connections, options.listen_url.as_deref()), (3, Some("postgres://i/db")));
         assert_eq!((options.schema.as_str(), options.root_certificates), ("a_b", Some("/ca.pem".into())));
     }
 }

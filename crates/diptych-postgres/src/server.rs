@@ -71,6 +71,30 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Its address, to be shown.
+    pub(crate) fn address(&self) -> String {
+        let hosts = self.config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            #[cfg(unix)]
+            Host::Unix(path) => path.display().to_string(),
+        });
+        let ports = self.config.get_ports();
+        let of = |at: usize| ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+        hosts.enumerate().map(|(at, host)| format!("{host}:{}", of(at))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The user that connects.
+    pub(crate) fn user(&self) -> String {
+        self.config.get_user().unwrap_or("the user of this process").to_owned()
+    }
+
+    /// The database, which has the user's name where the URL names none.
+    pub(crate) fn database(&self) -> String {
+        self.config.get_dbname().map_or_else(|| self.user(), str::to_owned)
+    }
+}
+
 /// Whether a host is this machine.
 fn is_here(host: &Host) -> bool {
     match host {

@@ -7,6 +7,7 @@
 //! - [`draft`]: events, appends and whole logs for tests of stores; [`follow`]: a reader that follows a log.
 //! - [`clock`], [`ids`], [`seal`]: time, ids and seals that a test sets and can name.
 //! - [`deadline`]: waiting on the thing itself.
+//! - `postgres` (a feature): the server of the tests, and schemas of its own there.
 //! - [`proof`]: how much a proof by trying tries, and what it hands in.
 //!
 //! Everything here panics where a test would fail: that is its way to answer.
@@ -20,6 +21,8 @@ pub mod given;
 pub mod ids;
 pub mod model;
 pub mod node;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod proof;
 pub mod seal;
 mod why;

@@ -26,7 +26,9 @@ pub use command_bus::{
 };
 pub use correlation::Correlation;
 pub use meters::Meters;
-pub use node::{App, Health, HealthState, Node, Sending, StartError, StoreUrl, Stores, UrlError};
+pub use node::{
+    App, Health, HealthState, Node, PostgresUrl, Sending, StartError, StoreUrl, Stores, UrlError,
+};
 pub use projections::{
     CandidateStatus, ErrorPolicy, LastError, OnFailure, OperateError, Operation, ProjectionKind,
     ProjectionState, ProjectionStatus,

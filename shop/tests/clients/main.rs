@@ -8,6 +8,7 @@
 
 mod program;
 
+mod database;
 mod demo;
 mod javascript;
 mod reading;

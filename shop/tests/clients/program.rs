@@ -31,8 +31,14 @@ pub(crate) fn shop(arguments: &[&str]) -> Command {
         command.env_remove(name);
     }
     command.args(arguments).current_dir(env!("CARGO_TARGET_TMPDIR")).stdin(Stdio::null()).kill_on_drop(true);
+    if arguments.iter().any(|argument| argument.starts_with("postgres:")) {
+        command.env("DIPTYCH_MASTER_KEY", MASTER_KEY);
+    }
     command
 }
+
+/// A master key, which a database wants to be given.
+pub(crate) const MASTER_KEY: &str = "bm90IGEgc2VjcmV0LCBidXQgMzIgYnl0ZXMgbG9uZyE=";
 
 /// What the binary prints with these arguments, once it has ended.
 pub(crate) async fn output(arguments: &[&str]) -> Output {
@@ -54,10 +60,15 @@ impl Program {
     pub(crate) async fn serving_at(store: &str, address: &str) -> Self {
         let arguments = ["--store", store, "--listen", address, "--log", "warn", "serve"];
         let mut child = shop(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let url = Self::said_by(&mut child).await;
+        Self { child, url }
+    }
+
+    /// Where it listens, once it says so.
+    pub(crate) async fn said_by(child: &mut Child) -> String {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = within("the shop listens", lines.next_line()).await.unwrap().expect("the shop has ended");
-        let url = line.strip_prefix("listening on ").expect("it says where it listens").to_owned();
-        Self { child, url }
+        line.strip_prefix("listening on ").expect("it says where it listens").to_owned()
     }
 
     /// Where it listens, without the scheme.

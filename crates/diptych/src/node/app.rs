@@ -61,7 +61,8 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// An application on the store that this URL names: `memory:` or `sqlite:FOLDER`. Nothing is opened before it starts.
+    /// An application on the store that this URL names: `memory:`, `sqlite:FOLDER` or `postgres://USER@HOST/DATABASE`. Nothing
+    /// is opened before it starts.
     ///
     /// # Errors
     /// [`UrlError`] where the text is no store's URL.

@@ -7,6 +7,7 @@ mod send;
 mod start;
 mod stores;
 mod tasks;
+mod url;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -19,7 +20,8 @@ pub use app::App;
 pub use health::{Health, HealthState};
 pub use send::Sending;
 pub use start::StartError;
-pub use stores::{StoreUrl, Stores, UrlError};
+pub use stores::Stores;
+pub use url::{PostgresUrl, StoreUrl, UrlError};
 
 use crate::{
     command_bus::{CommandService, Loader},

@@ -1,15 +1,21 @@
 //! Where a node keeps things: chosen by URL, or put together by hand.
 
-use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use diptych_core::{
     EventStore, Failure, FailureKind, keys::KeyStore, model::SqlEngine, snapshot::SnapshotStore,
 };
 
+use super::url::{PostgresUrl, StoreUrl};
 use crate::{
     memory::{MemoryKeys, MemorySnapshots, MemoryStore},
     vault::MasterKey,
 };
+
+/// What to do where a database is opened without a master key.
+#[cfg(feature = "postgres")]
+const NO_MASTER: &str = "personal data in it is sealed by a master key, which every process on it must be given: \
+    set DIPTYCH_MASTER_KEY (`openssl rand -base64 32` makes one), or name a file by --master-key-file, which is made where it is missing";
 
 /// Everything a node keeps things in. An adapter of another engine fills one in.
 #[derive(Clone, Debug)]
@@ -26,48 +32,10 @@ pub struct Stores {
     pub master: MasterKey,
 }
 
-/// A store's URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreUrl {
-    /// `memory:`: everything is gone with the process.
-    Memory,
-    /// `sqlite:FOLDER`: the embedded store.
-    Sqlite(PathBuf),
-}
-
-/// A text that is no store's URL.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{url:?} names no store; use memory: or sqlite:FOLDER")]
-pub struct UrlError {
-    url: String,
-}
-
-impl FromStr for StoreUrl {
-    type Err = UrlError;
-
-    fn from_str(url: &str) -> Result<Self, UrlError> {
-        match url.split_once(':') {
-            Some(("memory", "")) => Ok(Self::Memory),
-            Some(("sqlite", folder)) if !folder.is_empty() => {
-                Ok(Self::Sqlite(folder.strip_prefix("//").filter(|f| !f.is_empty()).unwrap_or(folder).into()))
-            }
-            _ => Err(UrlError { url: url.to_owned() }),
-        }
-    }
-}
-
-impl fmt::Display for StoreUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Memory => f.write_str("memory:"),
-            Self::Sqlite(folder) => write!(f, "sqlite:{}", folder.display()),
-        }
-    }
-}
-
 impl Stores {
     /// Opens what the URL names. Without a master key, the embedded store keeps one in `master.key` in its folder, made
-    /// with mode 0600 at first start.
+    /// with mode 0600 at first start. A database is shared by processes that must all have the same key, and outlives the
+    /// disk of any of them, so there it has to be given.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be opened; the text says who holds it or what is wrong with it.
@@ -75,6 +43,7 @@ impl Stores {
         match url {
             StoreUrl::Memory => Self::memory(master),
             StoreUrl::Sqlite(folder) => Self::sqlite(folder.clone(), master).await,
+            StoreUrl::Postgres(url) => Self::postgres(url, master).await,
         }
     }
 
@@ -134,6 +103,32 @@ impl Stores {
     }
 }
 
+impl Stores {
+    #[cfg(feature = "postgres")]
+    async fn postgres(url: &PostgresUrl, master: Option<MasterKey>) -> Result<Self, Failure> {
+        let doing = || format!("opening {url}");
+        let Some(master) = master else {
+            return Err(Failure::plain(FailureKind::Invalid, format!("{}: {NO_MASTER}", doing())));
+        };
+        let options = diptych_postgres::PostgresOptions::default();
+        let opened = diptych_postgres::PostgresDatabase::open(url.with_password(), options).await;
+        let opened = opened.map_err(|error| Failure::new(error.kind(), doing(), error))?;
+        Ok(Self {
+            events: opened.store(),
+            engine: Some(opened.engine()),
+            keys: opened.keys(),
+            snapshots: opened.snapshots(),
+            master,
+        })
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[allow(clippy::unused_async, reason = "as its twin")]
+    async fn postgres(_: &PostgresUrl, _: Option<MasterKey>) -> Result<Self, Failure> {
+        Err(Failure::plain(FailureKind::Invalid, "this program was built without the feature `postgres`"))
+    }
+}
+
 #[cfg(feature = "sqlite")]
 fn embedded_engine() -> Result<Option<Arc<dyn SqlEngine>>, Failure> {
     let engine = diptych_sqlite::SqliteEngine::in_memory()
@@ -145,20 +140,4 @@ fn embedded_engine() -> Result<Option<Arc<dyn SqlEngine>>, Failure> {
 #[allow(clippy::unnecessary_wraps, reason = "as its twin")]
 fn embedded_engine() -> Result<Option<Arc<dyn SqlEngine>>, Failure> {
     Ok(None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stores_are_chosen_by_url() {
-        assert_eq!("memory:".parse(), Ok(StoreUrl::Memory));
-        assert_eq!("sqlite:a/b".parse(), Ok(StoreUrl::Sqlite("a/b".into())));
-        assert_eq!("sqlite:///var/x".parse(), Ok(StoreUrl::Sqlite("/var/x".into())));
-        for bad in ["", "sqlite", "sqlite:", "memory:x", "mysql://h"] {
-            let error = bad.parse::<StoreUrl>().unwrap_err().to_string();
-            assert!(error.contains("memory: or sqlite:FOLDER"), "{error}");
-        }
-    }
 }

@@ -47,7 +47,7 @@ impl Vault {
         if !master.made(&kept) {
             return Err(Failure::plain(
                 FailureKind::Invalid,
-                "the master key is not the one that sealed this store; give the right one by --master-key or DIPTYCH_MASTER_KEY",
+                "the master key is not the one that sealed this store; give the right one by --master-key-file or DIPTYCH_MASTER_KEY",
             ));
         }
         Ok(Self { store, master, opened: Cache::new(CACHED_KEYS) })
