@@ -19,6 +19,7 @@ pub mod id;
 pub mod keys;
 pub mod metadata;
 pub mod model;
+pub mod peers;
 pub mod personal;
 pub mod position;
 pub mod projection;

@@ -7,11 +7,17 @@ use std::{
 };
 
 use diptych_core::Position;
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
 /// The watermark of each projection, by name. Published the moment a batch is committed.
 #[derive(Debug, Default)]
-pub struct Watermarks(RwLock<HashMap<String, watch::Sender<Position>>>);
+pub struct Watermarks {
+    all: RwLock<HashMap<String, watch::Sender<Position>>>,
+    moved: Notify,
+}
 
 /// A wait that ended before its position was reached.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,18 +35,28 @@ impl Watermarks {
     /// Where a projection stands; the start for one that is not known.
     #[must_use]
     pub fn of(&self, projection: &str) -> Position {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
         all.get(projection).map_or(Position::START, |sender| *sender.borrow())
     }
 
     /// Tells that a projection has come so far. Watermarks only grow.
     pub(crate) fn publish(&self, projection: &str, position: Position) {
-        if let Some(sender) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(projection) {
-            grow(sender, position);
-            return;
+        let grown = match self.all.read().unwrap_or_else(PoisonError::into_inner).get(projection) {
+            Some(sender) => Some(grow(sender, position)),
+            None => None,
+        };
+        let grown = grown.unwrap_or_else(|| {
+            let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+            grow(all.entry(projection.to_owned()).or_default(), position)
+        });
+        if grown {
+            self.moved.notify_one();
         }
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        grow(all.entry(projection.to_owned()).or_default(), position);
+    }
+
+    /// Returns once some watermark has moved since it returned last. For one listener.
+    pub(crate) async fn moved(&self) {
+        self.moved.notified().await;
     }
 
     /// Waits until all of these projections have considered everything up to `position`.
@@ -78,10 +94,10 @@ impl Watermarks {
 
     /// Follows the watermark of one projection.
     pub fn watch(&self, projection: &str) -> watch::Receiver<Position> {
-        if let Some(sender) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(projection) {
+        if let Some(sender) = self.all.read().unwrap_or_else(PoisonError::into_inner).get(projection) {
             return sender.subscribe();
         }
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
         all.entry(projection.to_owned()).or_default().subscribe()
     }
 
@@ -90,12 +106,12 @@ impl Watermarks {
     }
 }
 
-fn grow(sender: &watch::Sender<Position>, position: Position) {
+fn grow(sender: &watch::Sender<Position>, position: Position) -> bool {
     sender.send_if_modified(|at| {
         let grown = position > *at;
         *at = position.max(*at);
         grown
-    });
+    })
 }
 
 #[cfg(test)]

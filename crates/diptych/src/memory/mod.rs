@@ -10,11 +10,13 @@ mod condition;
 mod keys;
 mod log;
 mod notes;
+mod peers;
 mod snapshots;
 mod store;
 mod tables;
 mod watch;
 
 pub use keys::MemoryKeys;
+pub use peers::MemoryPeers;
 pub use snapshots::MemorySnapshots;
 pub use store::MemoryStore;

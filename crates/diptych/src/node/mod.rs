@@ -27,7 +27,7 @@ use crate::{
     command_bus::{CommandService, Loader},
     correlation::{CORRELATIONS, Correlation, RecentCorrelations, thing},
     meters::Meters,
-    projections::{OperateError, Operation, ProjectionStatus, Supervisor},
+    projections::{Leadership, OperateError, Operation, ProjectionStatus, Supervisor},
     query_bus::QueryService,
     vault::Vault,
     watermark::{NotYet, Watermarks},
@@ -48,6 +48,7 @@ struct Inner {
     queries: QueryService,
     readers: Arc<crate::query_bus::Handlers>,
     projections: Arc<HashMap<String, Arc<Supervisor>>>,
+    leadership: Arc<Leadership>,
     watermarks: Arc<Watermarks>,
     meters: Meters,
     schemas: Vec<EventSchema>,
@@ -174,7 +175,8 @@ impl Node {
         Ok(all)
     }
 
-    /// Does what an operator asks of a projection; answers once it has taken effect.
+    /// Does what an operator asks of a projection; answers once it has taken effect. Where another node runs it, it is taken
+    /// over first.
     ///
     /// # Errors
     /// [`OperateError`] where there is no such projection, or its state does not allow it.
@@ -185,7 +187,10 @@ impl Node {
             return Err(OperateError::Unknown { name: projection.to_owned(), known: known.join(", ") });
         };
         tracing::info!(projection, %operation, "an operator acts");
-        supervisor.operate(operation).await
+        self.0.leadership.take(supervisor).await?;
+        let done = supervisor.operate(operation).await;
+        self.0.leadership.changed();
+        done
     }
 
     /// Waits until every projection and event handler has considered everything up to the present head.
@@ -209,9 +214,7 @@ impl Node {
     /// [`Failure`] where the store could not be put away in order; no acknowledged append is lost by it.
     pub async fn shut_down(&self) -> Result<(), Failure> {
         self.0.tasks.stop().await;
-        for supervisor in self.0.projections.values() {
-            supervisor.shut_down().await;
-        }
+        self.0.leadership.end().await;
         self.0.store.close().await
     }
 }

@@ -2,7 +2,12 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
-use diptych_core::{Failure, FailureKind, model::SqlEngine};
+use diptych_core::{
+    Failure, FailureKind,
+    id::{IdSource, TimeOrderedIds},
+    model::SqlEngine,
+    peers::Peer,
+};
 use tower::{Layer, util::BoxCloneSyncService};
 
 use super::{App, Inner, Node, Stores, app::Place, tasks::Tasks};
@@ -13,7 +18,7 @@ use crate::{
     },
     correlation::{CORRELATIONS, CorrelationIndex, RecentCorrelations},
     meters::Meters,
-    projections::{ErrorPolicy, NoRows, ProjectionKind, Supervisor, Surroundings, Work},
+    projections::{ErrorPolicy, Leadership, NoRows, ProjectionKind, Supervisor, Surroundings, Work},
     query_bus::{self, ObserveQueries, QueryLayer, QueryService, WaitForPosition},
     vault::Vault,
     watermark::Watermarks,
@@ -49,15 +54,22 @@ impl App {
             stores.events.mount_inline(self.inline.clone()).await?;
         }
         let meters = Meters::default();
+        let me = this_node();
         let around = Surroundings {
             store: Arc::clone(&stores.events),
             clock: Arc::clone(&self.clock),
             watermarks: Arc::new(Watermarks::default()),
             meters: meters.clone(),
-            owner: format!("pid {}", std::process::id()).into(),
+            owner: Arc::clone(&me.label),
         };
-        let projections = Arc::new(self.start_projections(stores.engine.as_ref(), &around).await?);
-        Ok(self.assemble(stores, vault, around, projections))
+        let projections = Arc::new(self.projections(stores.engine.as_ref(), &around)?);
+        let (peers, watermarks) = (Arc::clone(&stores.peers), Arc::clone(&around.watermarks));
+        let leadership = Arc::new(Leadership::new(peers, me, Arc::clone(&projections), watermarks));
+        if let Err(failure) = leadership.begin().await {
+            leadership.end().await;
+            return Err(failure.into());
+        }
+        Ok(self.assemble(stores, vault, around, projections, leadership))
     }
 
     /// Everything that can be known to be missing or double before anything is opened.
@@ -88,7 +100,7 @@ impl App {
         problems
     }
 
-    async fn start_projections(
+    fn projections(
         &self,
         engine: Option<&Arc<dyn SqlEngine>>,
         around: &Surroundings,
@@ -116,7 +128,7 @@ impl App {
         for (kind, models, work) in all {
             let name = models.spec().name.to_string();
             let policy = self.policies.get(&name).cloned().unwrap_or_else(ErrorPolicy::default);
-            let supervisor = Supervisor::start(kind, models, work, policy, around.clone()).await?;
+            let supervisor = Supervisor::new(kind, models, work, policy, around.clone());
             started.insert(name, Arc::new(supervisor));
         }
         Ok(started)
@@ -128,6 +140,7 @@ impl App {
         vault: Arc<Vault>,
         around: Surroundings,
         projections: Arc<HashMap<String, Arc<Supervisor>>>,
+        leadership: Arc<Leadership>,
     ) -> Node {
         let loader = Arc::new(Loader {
             store: Arc::clone(&stores.events),
@@ -158,6 +171,7 @@ impl App {
             Arc::clone(&self.clock),
             Duration::from_secs(48 * 3600),
         );
+        tasks.lead(&leadership);
         for supervisor in projections.values() {
             tasks.settle_new_version(Arc::clone(supervisor));
         }
@@ -172,6 +186,7 @@ impl App {
             queries,
             readers,
             projections,
+            leadership,
             watermarks,
             meters,
             schemas: self.schemas,
@@ -179,6 +194,13 @@ impl App {
             tasks,
         }))
     }
+}
+
+/// How other nodes know this one.
+fn this_node() -> Peer {
+    let host = gethostname::gethostname();
+    let label = format!("pid {} on {}", std::process::id(), host.to_string_lossy());
+    Peer { id: TimeOrderedIds.draw(), label: label.into() }
 }
 
 /// Outermost first: observe, the application's layers, idempotency, conflict retry, dispatch.

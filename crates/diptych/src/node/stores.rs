@@ -3,12 +3,12 @@
 use std::{path::PathBuf, sync::Arc};
 
 use diptych_core::{
-    EventStore, Failure, FailureKind, keys::KeyStore, model::SqlEngine, snapshot::SnapshotStore,
+    EventStore, Failure, FailureKind, keys::KeyStore, model::SqlEngine, peers::Peers, snapshot::SnapshotStore,
 };
 
 use super::url::{PostgresUrl, StoreUrl};
 use crate::{
-    memory::{MemoryKeys, MemorySnapshots, MemoryStore},
+    memory::{MemoryKeys, MemoryPeers, MemorySnapshots, MemoryStore},
     vault::MasterKey,
 };
 
@@ -28,6 +28,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Saved folds.
     pub snapshots: Arc<dyn SnapshotStore>,
+    /// The other nodes on the same log.
+    pub peers: Arc<dyn Peers>,
     /// What wraps the keys of persons.
     pub master: MasterKey,
 }
@@ -61,7 +63,8 @@ impl Stores {
             None => Arc::new(MemoryStore::new()),
         };
         let keys = Arc::new(MemoryKeys::default());
-        Ok(Self { events, engine, keys, snapshots: Arc::new(MemorySnapshots::default()), master })
+        let snapshots = Arc::new(MemorySnapshots::default());
+        Ok(Self { events, engine, keys, snapshots, peers: Arc::new(MemoryPeers::new()), master })
     }
 
     #[cfg(feature = "sqlite")]
@@ -88,6 +91,8 @@ impl Stores {
                 engine: Some(opened.engine()),
                 keys: opened.keys(),
                 snapshots: opened.snapshots(),
+                // One process serves a folder.
+                peers: Arc::new(MemoryPeers::new()),
                 master,
             })
         };

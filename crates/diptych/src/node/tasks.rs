@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use diptych_core::{Clock, EventStore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::projections::Supervisor;
+use crate::projections::{Leadership, Supervisor};
 
 /// How often old notes are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
@@ -53,6 +53,17 @@ impl Tasks {
                 }
             }
         });
+    }
+
+    /// Beats, and speaks with the other nodes.
+    pub(super) fn lead(&self, leadership: &Arc<Leadership>) {
+        let of = || (Arc::clone(leadership), self.stop.clone());
+        let (it, stop) = of();
+        self.tracker.spawn(async move { stop.run_until_cancelled_owned(it.run()).await });
+        let (it, stop) = of();
+        self.tracker.spawn(async move { stop.run_until_cancelled_owned(it.tell()).await });
+        let (it, stop) = of();
+        self.tracker.spawn(async move { stop.run_until_cancelled_owned(it.hear()).await });
     }
 
     /// Runs `act` now and then at intervals, until it answers true or the node stops.

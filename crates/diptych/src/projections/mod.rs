@@ -1,8 +1,10 @@
 //! Projections and event handlers, run and operated.
 //!
 //! Each has a task of its own per generation ([`runner`]), so that a slow or failing one holds up no other, and a
-//! supervisor that operators speak to ([`supervisor`]).
+//! supervisor that operators speak to ([`supervisor`]). Where several nodes share a store, [`leadership`] decides which of them
+//! runs what.
 
+mod leadership;
 mod operation;
 mod policy;
 mod progress;
@@ -12,6 +14,7 @@ mod status;
 mod supervisor;
 mod work;
 
+pub(crate) use leadership::Leadership;
 pub use operation::{OperateError, Operation};
 pub use policy::{ErrorPolicy, OnFailure};
 pub(crate) use runner::Surroundings;

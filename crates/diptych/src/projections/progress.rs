@@ -23,6 +23,7 @@ struct Inner {
     batches: VecDeque<(Instant, usize)>,
     error: Option<LastError>,
     failed: bool,
+    fenced: bool,
     skipped: u64,
     /// An event that an operator said to leave out.
     skip: Option<Position>,
@@ -63,6 +64,14 @@ impl Progress {
 
     pub(crate) fn failed(&self, failed: bool) {
         self.with(|inner| inner.failed = failed);
+    }
+
+    pub(crate) fn fenced(&self, fenced: bool) {
+        self.with(|inner| inner.fenced = fenced);
+    }
+
+    pub(crate) fn was_fenced(&self) -> bool {
+        self.with(|inner| inner.fenced)
     }
 
     pub(crate) fn skipped_one(&self) {

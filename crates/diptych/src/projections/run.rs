@@ -70,9 +70,15 @@ impl Run {
         self.runner.progress.position()
     }
 
-    /// A runner that ended by itself without saying why has panicked, or was fenced off.
+    /// A runner that ended by itself without saying why has panicked.
     pub(super) fn has_failed(&self) -> bool {
-        self.runner.progress.has_failed() || self.task.as_ref().is_some_and(|(_, task)| task.is_finished())
+        let ended = self.task.as_ref().is_some_and(|(_, task)| task.is_finished());
+        self.runner.progress.has_failed() || (ended && !self.was_fenced())
+    }
+
+    /// Another runner has taken this generation over.
+    pub(super) fn was_fenced(&self) -> bool {
+        self.runner.progress.was_fenced()
     }
 
     /// What an operator is told of it while it is being filled beside the live one.

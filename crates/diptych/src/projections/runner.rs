@@ -66,6 +66,7 @@ impl Runner {
     pub(crate) async fn run(self, stop: CancellationToken) {
         let mut broken = 0;
         self.progress.failed(false);
+        self.progress.fenced(false);
         loop {
             let ended = tokio::select! {
                 () = stop.cancelled() => Ended::Stopped,
@@ -75,6 +76,7 @@ impl Runner {
                 Ended::Stopped => return,
                 Ended::Fenced => {
                     tracing::warn!(projection = %self.name, "another runner has taken over");
+                    self.progress.fenced(true);
                     return;
                 }
                 Ended::Failed => {

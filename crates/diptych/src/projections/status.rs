@@ -1,10 +1,10 @@
 //! What an operator is told of a projection or an event handler.
 
 use diptych_core::{Position, Timestamp, model::Generation};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProjectionKind {
     /// Turns events into rows.
@@ -14,7 +14,7 @@ pub enum ProjectionKind {
 }
 
 /// What it is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProjectionState {
     /// It is behind the head and reading.
@@ -29,14 +29,21 @@ pub enum ProjectionState {
     Rebuilding,
 }
 
+impl ProjectionState {
+    /// At the head or behind it.
+    pub(crate) fn following(position: Position, head: Position) -> Self {
+        if position < head { Self::CatchingUp } else { Self::Live }
+    }
+}
+
 /// The last error, until a batch succeeds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LastError {
     /// The whole chain of causes.
     pub message: String,
     /// The event at fault, where it was an event's.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
     /// How often it was tried.
     pub attempts: u32,
@@ -45,7 +52,7 @@ pub struct LastError {
 }
 
 /// A generation that is being filled beside the live one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CandidateStatus {
     /// Which.
@@ -57,15 +64,15 @@ pub struct CandidateStatus {
     /// Events per second.
     pub rate: f64,
     /// Seconds until it is at the head at this rate; none while nothing moves.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds_left: Option<f64>,
     /// Its last error, until a batch succeeds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<LastError>,
 }
 
 /// What an operator is told.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectionStatus {
     /// Its name.
@@ -89,7 +96,7 @@ pub struct ProjectionStatus {
     /// Events per second over the last ten seconds.
     pub rate: f64,
     /// The last error, until a batch succeeds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<LastError>,
     /// How many events were left out since the start.
     pub skipped: u64,
@@ -98,9 +105,9 @@ pub struct ProjectionStatus {
     /// Who runs it.
     pub owner: String,
     /// The generation being filled beside the live one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<CandidateStatus>,
     /// The generation that was live before and can be gone back to.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Generation>,
 }

@@ -1,0 +1,252 @@
+//! One supervisor per projection or event handler: starts its runners while this node leads it, does what operators ask, and
+//! knows what its leader tells while another node does.
+//!
+//! `lead.rs`: leading and following. `report.rs`: what others are told.
+//!
+//! Invariant: runners run only between [`Supervisor::lead`] and [`Supervisor::stand_down`]. Queries are answered all the time.
+
+mod lead;
+mod report;
+
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU32, Ordering},
+};
+
+use diptych_core::{
+    Failure, FailureKind,
+    model::{Generation, GenerationInfo, ReadHandle, ReadModel, ReadModels},
+};
+use tokio::sync::Mutex;
+
+use super::{
+    operation::{OperateError, Operation},
+    policy::ErrorPolicy,
+    run::{How, Run},
+    runner::Surroundings,
+    status::{ProjectionKind, ProjectionStatus},
+    work::Work,
+};
+
+struct Inner {
+    live: Run,
+    candidate: Option<Run>,
+    previous: Option<Run>,
+    paused: bool,
+}
+
+/// Who runs it.
+enum Role {
+    /// This node does.
+    Leads(Inner),
+    /// Another node, or nobody yet; here is what its leader last told.
+    Follows(Option<ProjectionStatus>),
+}
+
+/// What queries read.
+struct Readable {
+    generation: Generation,
+    model: Arc<dyn ReadModel>,
+}
+
+/// Runs and operates one projection or event handler.
+pub(crate) struct Supervisor {
+    pub(crate) kind: ProjectionKind,
+    how: How,
+    /// Apart from the lock, so that no query waits for an operator; none until there is a generation.
+    readable: RwLock<Option<Readable>>,
+    /// The live generation while this node leads; 0 while it does not.
+    leads: AtomicU32,
+    role: Mutex<Role>,
+}
+
+impl Supervisor {
+    /// One that neither leads nor knows of anybody who does.
+    pub(crate) fn new(
+        kind: ProjectionKind,
+        models: Arc<dyn ReadModels>,
+        work: Work,
+        policy: ErrorPolicy,
+        around: Surroundings,
+    ) -> Self {
+        let how = How { spec: models.spec().clone(), models, work, policy, around };
+        Self {
+            kind,
+            how,
+            readable: RwLock::new(None),
+            leads: AtomicU32::new(0),
+            role: Mutex::new(Role::Follows(None)),
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.how.spec.name
+    }
+
+    /// The rows that queries read, all of one moment.
+    pub(crate) async fn reader(&self) -> Result<Box<dyn ReadHandle>, Failure> {
+        match self.readable()?.reader().await {
+            // Its leader may have removed this generation a moment ago.
+            Err(failure) if failure.kind() == FailureKind::Invalid && self.leads().is_none() => {
+                self.reopen().await?;
+                self.readable()?.reader().await
+            }
+            read => read,
+        }
+    }
+
+    fn readable(&self) -> Result<Arc<dyn ReadModel>, Failure> {
+        let readable = self.readable.read().unwrap_or_else(PoisonError::into_inner);
+        let none = || {
+            let text = format!("{} has no rows yet: the node that runs it has not begun", self.name());
+            Failure::plain(FailureKind::Unavailable, text)
+        };
+        readable.as_ref().map(|readable| Arc::clone(&readable.model)).ok_or_else(none)
+    }
+
+    /// Does what an operator asks; answers once it has taken effect.
+    ///
+    /// # Errors
+    /// [`OperateError`]; while another node leads too.
+    pub(crate) async fn operate(&self, operation: Operation) -> Result<(), OperateError> {
+        let mut role = self.role.lock().await;
+        let Role::Leads(inner) = &mut *role else { return Err(self.led_elsewhere().into()) };
+        let not_now = |reason: &str| OperateError::NotNow {
+            name: self.how.spec.name.to_string(),
+            operation,
+            reason: reason.to_owned(),
+        };
+        match operation {
+            Operation::Pause if inner.paused => return Err(not_now("it is paused")),
+            Operation::Pause => inner.stop().await,
+            Operation::Resume if !inner.paused => return Err(not_now("it is not paused")),
+            Operation::Resume => inner.start(),
+            Operation::Rebuild if inner.candidate.is_some() => {
+                return Err(not_now("a new generation is being filled already"));
+            }
+            Operation::Rebuild => self.rebuild(inner).await?,
+            Operation::Promote => {
+                let Some(candidate) = &inner.candidate else {
+                    return Err(not_now("there is no new generation"));
+                };
+                if candidate.position() < inner.live.position() {
+                    return Err(not_now("the new generation is still behind the live one"));
+                }
+                self.promote(inner).await?;
+            }
+            Operation::Rollback if inner.previous.is_none() => {
+                return Err(not_now("there is no previous generation"));
+            }
+            Operation::Rollback => self.roll_back(inner).await?,
+            Operation::Skip | Operation::Retry if !inner.live.has_failed() => {
+                return Err(not_now("it has not failed"));
+            }
+            Operation::Skip if !inner.live.runner.progress.skip_failed() => {
+                return Err(not_now("it did not fail on an event"));
+            }
+            Operation::Skip | Operation::Retry => {
+                inner.live.stop().await;
+                inner.live.runner.progress.failed(false);
+                inner.live.start();
+            }
+        }
+        match operation {
+            Operation::Pause => inner.paused = true,
+            Operation::Resume => inner.paused = false,
+            Operation::Rebuild
+            | Operation::Promote
+            | Operation::Rollback
+            | Operation::Skip
+            | Operation::Retry => {}
+        }
+        Ok(())
+    }
+
+    async fn rebuild(&self, inner: &mut Inner) -> Result<(), Failure> {
+        let generation = self.how.models.create().await?;
+        let mut run = Run::open(&self.how, generation, false).await?;
+        if !inner.paused {
+            run.start();
+        }
+        inner.candidate = Some(run);
+        Ok(())
+    }
+
+    async fn promote(&self, inner: &mut Inner) -> Result<(), Failure> {
+        let Some(candidate) = inner.candidate.take() else { return Ok(()) };
+        if let Err(failure) = self.how.models.promote(candidate.generation).await {
+            inner.candidate = Some(candidate);
+            return Err(failure);
+        }
+        let before = std::mem::replace(&mut inner.live, candidate);
+        self.switch(&inner.live, &before);
+        if let Some(mut oldest) = inner.previous.replace(before) {
+            oldest.stop().await;
+            self.how.models.remove(oldest.generation).await?;
+        }
+        Ok(())
+    }
+
+    async fn roll_back(&self, inner: &mut Inner) -> Result<(), Failure> {
+        let Some(previous) = inner.previous.take() else { return Ok(()) };
+        if let Err(failure) = self.how.models.promote(previous.generation).await {
+            inner.previous = Some(previous);
+            return Err(failure);
+        }
+        let before = std::mem::replace(&mut inner.live, previous);
+        self.switch(&inner.live, &before);
+        inner.previous = Some(before);
+        Ok(())
+    }
+
+    fn switch(&self, live: &Run, before: &Run) {
+        before.runner.live.store(false, Ordering::Release);
+        live.runner.live.store(true, Ordering::Release);
+        self.leads.store(live.generation.0, Ordering::Release);
+        self.point_at(live);
+    }
+
+    fn led_elsewhere(&self) -> Failure {
+        Failure::plain(FailureKind::Unavailable, format!("{} is run by another node", self.name()))
+    }
+
+    /// A generation of a new schema version goes live by itself once it is not behind; answers whether nothing is left
+    /// to do.
+    pub(crate) async fn settle_new_version(&self) -> Result<bool, Failure> {
+        let mut role = self.role.lock().await;
+        let Role::Leads(inner) = &mut *role else { return Ok(false) };
+        let Some(candidate) = &inner.candidate else { return Ok(true) };
+        let infos = self.how.models.generations().await?;
+        let version = |run: &Run| {
+            infos
+                .iter()
+                .find(|info: &&GenerationInfo| info.generation == run.generation)
+                .map(|info| info.version)
+        };
+        if version(&inner.live) == version(candidate) {
+            return Ok(true);
+        }
+        let caught_up = candidate.position() >= inner.live.position();
+        if caught_up {
+            self.promote(inner).await?;
+        }
+        Ok(caught_up)
+    }
+}
+
+impl Inner {
+    fn each(&mut self) -> impl Iterator<Item = &mut Run> {
+        std::iter::once(&mut self.live).chain(&mut self.candidate).chain(&mut self.previous)
+    }
+
+    fn start(&mut self) {
+        self.each().for_each(Run::start);
+    }
+
+    async fn stop(&mut self) {
+        for run in self.each() {
+            run.stop().await;
+        }
+    }
+}
