@@ -3,9 +3,20 @@
 use std::sync::Arc;
 
 use crate::{
-    append::Queue, keys::PostgresKeys, migrate::Migration, models::PostgresEngine, open_error::OpenError,
-    options::PostgresOptions, pool::Database, read::Names, schema::Schema, server::Server,
-    snapshots::PostgresSnapshots, store::PostgresStore, watch,
+    append::Queue,
+    keys::PostgresKeys,
+    migrate::Migration,
+    models::PostgresEngine,
+    open_error::OpenError,
+    options::PostgresOptions,
+    peers::{self, PostgresPeers},
+    pool::Database,
+    read::Names,
+    schema::Schema,
+    server::Server,
+    snapshots::PostgresSnapshots,
+    store::PostgresStore,
+    watch::{self, Listener},
 };
 
 /// An opened database. Any number of processes may have it open.
@@ -15,6 +26,7 @@ pub struct PostgresDatabase {
     engine: Arc<PostgresEngine>,
     keys: Arc<PostgresKeys>,
     snapshots: Arc<PostgresSnapshots>,
+    peers: Arc<PostgresPeers>,
 }
 
 impl PostgresDatabase {
@@ -38,12 +50,20 @@ impl PostgresDatabase {
         let database = Database::new(server, schema, options.connections.max(2))?;
         let (news, queue_news) = watch::news();
         let queue = Queue::start(database.clone(), client, queue_news.clone());
-        watch::follow(listening, database.clone(), queue_news, options.poll);
+        let notices = peers::notices();
+        watch::follow(Listener {
+            server: listening,
+            database: database.clone(),
+            news: queue_news,
+            peers: notices.clone(),
+            poll: options.poll,
+        });
         let store = PostgresStore { queue, database: database.clone(), names: Names::default(), news };
         Ok(Self {
             store: Arc::new(store),
             engine: Arc::new(PostgresEngine::new(database.clone(), options.clock)),
             keys: Arc::new(PostgresKeys(database.clone())),
+            peers: Arc::new(PostgresPeers::new(database.clone(), notices)),
             snapshots: Arc::new(PostgresSnapshots(database)),
         })
     }
@@ -84,6 +104,12 @@ impl PostgresDatabase {
     #[must_use]
     pub fn keys(&self) -> Arc<PostgresKeys> {
         Arc::clone(&self.keys)
+    }
+
+    /// The other nodes on it.
+    #[must_use]
+    pub fn peers(&self) -> Arc<PostgresPeers> {
+        Arc::clone(&self.peers)
     }
 
     /// Saved folds.

@@ -1,7 +1,7 @@
 //! The event store and read models on PostgreSQL, for several processes on one database: `postgres://…`.
 //!
 //! Read [`database`](PostgresDatabase) first: what stands in a database. Then `append`, how events get there, with the reasoning
-//! about order beside `sql/append/begin.sql`; `read`, how they are found; `watch`, how news travels; `models`, how read models
+//! about order beside `sql/append/begin.sql`; `read`, how they are found; `watch`, how news travels; `peers`, which node runs what; `models`, how read models
 //! are kept; `inline`, those that stand beside the events. `statement`, `guard`, `value` and `reader` are what statements of
 //! others run through; `schema` and `migrate` look after the tables, `server` and `pool` after connections.
 //!
@@ -21,6 +21,7 @@ mod notes;
 mod numeric;
 mod open_error;
 mod options;
+mod peers;
 mod pool;
 mod read;
 mod reader;
@@ -37,5 +38,6 @@ pub use keys::PostgresKeys;
 pub use models::PostgresEngine;
 pub use open_error::OpenError;
 pub use options::PostgresOptions;
+pub use peers::PostgresPeers;
 pub use snapshots::PostgresSnapshots;
 pub use store::PostgresStore;

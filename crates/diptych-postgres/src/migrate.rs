@@ -7,7 +7,8 @@ use tokio_postgres::{Client, Error, error::SqlState};
 use crate::{open_error::OpenError, pool::Param, schema::Schema, server::Server};
 
 /// The migrations: the SQL of a version is what leads to it from the one before.
-const MIGRATIONS: [&str; 1] = [include_str!("../sql/log/0001_log.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../sql/log/0001_log.sql"), include_str!("../sql/log/0002_peers.sql")];
 const NEWEST: i64 = 1;
 
 /// See the page.

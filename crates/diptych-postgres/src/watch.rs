@@ -8,12 +8,18 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
-use diptych_core::{Failure, Position, store::HeadWatch};
+use diptych_core::{Failure, Position, peers::Notice, store::HeadWatch};
 use futures::future::poll_fn;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_postgres::AsyncMessage;
 
-use crate::{failure::closed, pool::Database, read, server::Server};
+use crate::{
+    failure::closed,
+    peers::{self, Heard},
+    pool::Database,
+    read,
+    server::Server,
+};
 
 /// What all watches follow.
 #[derive(Clone, Copy, Debug)]
@@ -60,57 +66,73 @@ impl HeadWatch for PostgresWatch {
 }
 
 /// Starts the task that listens. It ends when the store is closed, or nobody follows the news any more.
-pub(crate) fn follow(server: Server, database: Database, news: Teller, poll: Duration) {
+pub(crate) fn follow(listener: Listener) {
     tokio::spawn(async move {
-        let mut ended = news.subscribe();
+        let mut ended = listener.news.subscribe();
         tokio::select! {
-            () = listen_for_ever(&server, &database, &news, poll) => {}
+            () = listen_for_ever(&listener) => {}
             _ = ended.wait_for(|news| !news.open) => {}
         }
     });
 }
 
-async fn listen_for_ever(server: &Server, database: &Database, news: &watch::Sender<News>, poll: Duration) {
+/// What listening needs.
+pub(crate) struct Listener {
+    pub(crate) server: Server,
+    pub(crate) database: Database,
+    pub(crate) news: Teller,
+    /// What is heard of other nodes goes here.
+    pub(crate) peers: broadcast::Sender<Heard>,
+    pub(crate) poll: Duration,
+}
+
+async fn listen_for_ever(listener: &Listener) {
+    let poll = listener.poll;
     let waits =
         || ExponentialBuilder::default().with_max_delay(poll).with_jitter().without_max_times().build();
     let mut pauses = waits();
     loop {
-        let Err(error) = listen(server, database, news, poll, &mut || pauses = waits()).await else {
+        let Err(error) = listen(listener, &mut || pauses = waits()).await else {
             continue;
         };
         tracing::warn!(%error, "news of the log cannot be listened for; it is tried again");
         let pause = pauses.next().unwrap_or(poll);
         tokio::time::sleep(pause).await;
-        refresh(database, news).await;
+        refresh(&listener.database, &listener.news).await;
     }
 }
 
 /// Listens until the connection is lost.
-async fn listen(
-    server: &Server,
-    database: &Database,
-    news: &watch::Sender<News>,
-    poll: Duration,
-    listening: &mut impl FnMut(),
-) -> Result<(), tokio_postgres::Error> {
+async fn listen(listener: &Listener, listening: &mut impl FnMut()) -> Result<(), tokio_postgres::Error> {
+    let Listener { server, database, news, peers, poll } = listener;
+    let told_of_peers = |heard: Vec<Heard>| {
+        for heard in heard {
+            // Nobody may be listening.
+            drop(peers.send(heard));
+        }
+    };
     let (client, mut line) = server.connect().await?;
     let (heads, mut told) = mpsc::unbounded_channel();
     let moved = async move {
         while let Some(message) = poll_fn(|cx| line.poll_message(cx)).await {
-            if let AsyncMessage::Notification(notification) = message?
-                && heads.send(notification.payload().parse::<u64>().ok()).is_err()
-            {
+            let AsyncMessage::Notification(notification) = message? else { continue };
+            if notification.channel().ends_with("_peers") {
+                told_of_peers(peers::heard(notification.payload()));
+            } else if heads.send(notification.payload().parse::<u64>().ok()).is_err() {
                 break;
             }
         }
         Ok(())
     };
     let heard = async {
-        client.batch_execute(&database.schema.sql("LISTEN diptych_{schema}")).await?;
+        let listen = database.schema.sql("LISTEN diptych_{schema}; LISTEN diptych_{schema}_peers");
+        client.batch_execute(&listen).await?;
         listening();
+        // What other nodes told meanwhile is gone.
+        told_of_peers(vec![(None, Notice::Leases)]);
         refresh(database, news).await;
         loop {
-            match tokio::time::timeout(poll, told.recv()).await {
+            match tokio::time::timeout(*poll, told.recv()).await {
                 Ok(Some(Some(head))) => tell(news, Position::new(head)),
                 Ok(None) => return Ok(()),
                 Ok(Some(None)) | Err(_) => refresh(database, news).await,

@@ -4,6 +4,7 @@
 //! - [`TestApp`]: `app.test()`, a whole application in memory, with settled projections and a clock that a test moves.
 //! - [`contract`]: the rules of a store, one function each; [`store_contract!`] makes one test per rule for an adapter.
 //! - [`model`]: a store against a model, with random logs and random writers at once.
+//! - [`peers`]: the rules of leases and notices between nodes; [`peers_contract!`] makes one test per rule.
 //! - [`draft`]: events, appends and whole logs for tests of stores; [`follow`]: a reader that follows a log.
 //! - [`clock`], [`ids`], [`seal`]: time, ids and seals that a test sets and can name.
 //! - [`deadline`]: waiting on the thing itself.
@@ -21,6 +22,7 @@ pub mod given;
 pub mod ids;
 pub mod model;
 pub mod node;
+pub mod peers;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod proof;

@@ -12,10 +12,12 @@ mod models;
 mod order;
 mod server;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use diptych_core::EventStore;
-use diptych_testkit::{Fixture, store_contract};
+use diptych_core::peers::Peers;
+use diptych_postgres::PostgresDatabase;
+use diptych_testkit::{Fixture, peers::SharedFixture, peers_contract, store_contract};
 use server::Place;
 
 #[async_trait::async_trait]
@@ -34,3 +36,24 @@ impl Fixture for Place {
 }
 
 store_contract!(postgres, Place::new(), if server::is_there());
+
+/// Keeps open what each node has opened: a database that is closed hears nothing.
+struct Nodes {
+    place: Place,
+    opened: Mutex<Vec<PostgresDatabase>>,
+}
+
+#[async_trait::async_trait]
+impl SharedFixture for Nodes {
+    async fn peers(&self) -> Arc<dyn Peers> {
+        let database = self.place.opened().await;
+        self.opened.lock().unwrap().push(database.clone());
+        database.peers()
+    }
+}
+
+peers_contract!(
+    peers,
+    Nodes { place: Place::new(), opened: Mutex::default() },
+    if server::is_there()
+);

@@ -8,10 +8,10 @@ mod node;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use diptych::memory::MemoryStore;
-use diptych_core::EventStore;
+use diptych::memory::{MemoryPeers, MemoryStore};
+use diptych_core::{EventStore, peers::Peers};
 use diptych_sqlite::SqliteEngine;
-use diptych_testkit::{Fixture, contract::Tables, store_contract};
+use diptych_testkit::{Fixture, contract::Tables, peers::SharedFixture, peers_contract, store_contract};
 
 struct InMemory;
 
@@ -39,3 +39,16 @@ impl Fixture for WithTables {
 
 store_contract!(memory, InMemory);
 store_contract!(memory_with_tables, WithTables);
+
+/// The peers of the memory store: all nodes share one value.
+#[derive(Default)]
+struct OneProcess(Arc<MemoryPeers>);
+
+#[async_trait]
+impl SharedFixture for OneProcess {
+    async fn peers(&self) -> Arc<dyn Peers> {
+        self.0.clone()
+    }
+}
+
+peers_contract!(memory_peers, OneProcess::default());

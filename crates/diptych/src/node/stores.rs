@@ -123,6 +123,7 @@ impl Stores {
             engine: Some(opened.engine()),
             keys: opened.keys(),
             snapshots: opened.snapshots(),
+            peers: opened.peers(),
             master,
         })
     }

@@ -1,0 +1,1 @@
+SELECT count(*) FROM {schema}.diptych_peers WHERE seen_until > clock_timestamp()
