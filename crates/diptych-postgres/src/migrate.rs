@@ -9,7 +9,7 @@ use crate::{open_error::OpenError, pool::Param, schema::Schema, server::Server};
 /// The migrations: the SQL of a version is what leads to it from the one before.
 const MIGRATIONS: [&str; 2] =
     [include_str!("../sql/log/0001_log.sql"), include_str!("../sql/log/0002_peers.sql")];
-const NEWEST: i64 = 1;
+const NEWEST: i64 = 2;
 
 /// See the page.
 pub(crate) struct Migration<'a> {

@@ -41,10 +41,9 @@ impl Watermarks {
 
     /// Tells that a projection has come so far. Watermarks only grow.
     pub(crate) fn publish(&self, projection: &str, position: Position) {
-        let grown = match self.all.read().unwrap_or_else(PoisonError::into_inner).get(projection) {
-            Some(sender) => Some(grow(sender, position)),
-            None => None,
-        };
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let grown = all.get(projection).map(|sender| grow(sender, position));
+        drop(all);
         let grown = grown.unwrap_or_else(|| {
             let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
             grow(all.entry(projection.to_owned()).or_default(), position)

@@ -25,7 +25,7 @@ impl Supervisor {
         }
         self.point_at(&inner.live);
         self.leads.store(inner.live.generation.0, Ordering::Release);
-        *role = Role::Leads(inner);
+        *role = Role::Leads(Box::new(inner));
         Ok(())
     }
 
@@ -95,7 +95,7 @@ impl Supervisor {
         }
         let mut role = self.role.lock().await;
         if let Role::Follows(last) = &mut *role {
-            *last = told.or(last.take());
+            *last = told.map(Box::new).or(last.take());
         }
         Ok(())
     }

@@ -38,9 +38,9 @@ struct Inner {
 /// Who runs it.
 enum Role {
     /// This node does.
-    Leads(Inner),
+    Leads(Box<Inner>),
     /// Another node, or nobody yet; here is what its leader last told.
-    Follows(Option<ProjectionStatus>),
+    Follows(Option<Box<ProjectionStatus>>),
 }
 
 /// What queries read.

@@ -10,13 +10,13 @@ impl Supervisor {
     pub(crate) async fn status(&self, head: Position, now: Timestamp) -> Result<ProjectionStatus, Failure> {
         let told = match &*self.role.lock().await {
             Role::Leads(inner) => self.own_status(inner, head),
-            Role::Follows(Some(told)) => told.clone(),
+            Role::Follows(Some(told)) => (**told).clone(),
             Role::Follows(None) => self.unknown_status(),
         };
         let position = told.position.max(self.how.around.watermarks.of(self.name()));
         let state = match told.state {
             ProjectionState::CatchingUp | ProjectionState::Live => ProjectionState::following(position, head),
-            other => other,
+            ProjectionState::Paused | ProjectionState::Failed | ProjectionState::Rebuilding => told.state,
         };
         Ok(ProjectionStatus {
             state,
