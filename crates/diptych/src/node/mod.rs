@@ -160,6 +160,12 @@ impl Node {
         Ok((!known.things.is_empty()).then_some(known))
     }
 
+    /// Whether it is this node that runs a projection or event handler, where several nodes share a store.
+    #[must_use]
+    pub fn leads(&self, projection: &str) -> bool {
+        self.0.projections.get(projection).is_some_and(|supervisor| supervisor.leads().is_some())
+    }
+
     /// What an operator is told of every projection and event handler, by name.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! How many projections are this node's, and which of those that are free it takes.
 //!
 //! The fair share is all of them over the nodes, rounded up. A node takes free ones up to that, and beyond it what nobody has
-//! taken by the next beat: other nodes may be of a release that does not know it.
+//! taken for two beats: other nodes may be of a release that does not know it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use diptych_core::peers::{Peer, Roll};
+use diptych_core::peers::{BEAT, Peer, Roll};
 use tokio::time::Instant;
 
 /// For how long a node keeps what an operator wanted of it, or what nobody else has taken, though others have less.
@@ -24,12 +24,10 @@ pub(super) struct Share {
     peers: usize,
     all: Names,
     mine: Names,
-    /// Held by nobody at the last beat.
-    free: Names,
+    /// Held by nobody at the last beat, and since when.
+    free: BTreeMap<Arc<str>, Instant>,
     /// Of these, those last run with newer rows than this node knows.
     newer: Names,
-    /// Held by nobody at the last two beats.
-    left: Names,
     kept: BTreeMap<Arc<str>, Instant>,
 }
 
@@ -46,18 +44,22 @@ impl Share {
 
     /// Whether this node takes it at the next beat, if it is free then.
     pub(super) fn wants(&self, projection: &str) -> bool {
-        let kept = self.kept.contains_key(projection) || self.left.contains(projection);
-        let fits = self.free.contains(projection) && !self.newer.contains(projection);
-        kept || (fits && self.has_room(projection))
+        let fits = self.free.contains_key(projection) && !self.newer.contains(projection);
+        self.kept.contains_key(projection) || self.is_left(projection) || (fits && self.has_room(projection))
     }
 
     fn fair(&self) -> usize {
         self.all.len().div_ceil(self.peers.max(1))
     }
 
+    /// Nobody else has taken it, though they had the time.
+    fn is_left(&self, projection: &str) -> bool {
+        self.free.get(projection).is_some_and(|since| since.elapsed() >= 2 * BEAT)
+    }
+
     /// Room for this one, after the free ones that come before it.
     fn has_room(&self, projection: &str) -> bool {
-        let before = self.free.iter().filter(|free| ***free < *projection).count();
+        let before = self.free.keys().filter(|free| ***free < *projection).count();
         self.mine.len() + before < self.fair()
     }
 
@@ -71,7 +73,7 @@ impl Share {
         let now = Instant::now();
         self.peers = roll.peers;
         self.kept.retain(|_, until| *until > now);
-        let (mut mine, mut free) = (Names::new(), Names::new());
+        let (mut mine, mut free) = (Names::new(), BTreeMap::new());
         self.all.clear();
         self.newer.clear();
         for (name, version) in versions {
@@ -84,15 +86,15 @@ impl Share {
                     if lease.is_some_and(|lease| lease.version > version) {
                         self.newer.insert(Arc::clone(&name));
                     }
-                    free.insert(Arc::clone(&name));
+                    free.insert(Arc::clone(&name), self.free.get(&name).copied().unwrap_or(now));
                 }
             }
             self.all.insert(name);
         }
-        for orphan in mine.intersection(&self.left) {
-            self.kept.insert(Arc::clone(orphan), now + KEEP);
+        if mine.len() > self.fair() {
+            let orphans = mine.iter().filter(|name| self.is_left(name)).cloned().collect::<Vec<_>>();
+            self.kept.extend(orphans.into_iter().map(|orphan| (orphan, now + KEEP)));
         }
-        self.left = free.intersection(&self.free).cloned().collect();
         (self.mine, self.free) = (mine, free);
     }
 
