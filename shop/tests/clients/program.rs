@@ -93,6 +93,16 @@ impl Program {
         self.client().retry(patient)
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("it has not ended")
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn ended(mut self) {
+        assert!(self.child.wait().await.unwrap().success());
+    }
+
     /// Ends it without warning, as a power cut does.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
