@@ -47,7 +47,7 @@ impl PostgresDatabase {
         };
         let client = server.client().await.map_err(|error| OpenError::of(&server, error))?;
         Migration { server: &server, schema: &schema, client: &client }.run().await?;
-        let database = Database::new(server, schema, options.connections.max(2))?;
+        let database = Database::new(server, schema, options.connections)?;
         let (news, queue_news) = watch::news();
         let queue = Queue::start(database.clone(), client, queue_news.clone());
         let notices = peers::notices();

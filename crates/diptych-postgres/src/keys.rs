@@ -39,7 +39,7 @@ impl KeyStore for PostgresKeys {
 
     async fn destroy(&self, subject: &str) -> Result<(), Failure> {
         self.0.execute(DOING, include_str!("../sql/keys/destroy.sql"), &[(&subject, Type::TEXT)]).await?;
-        let lease = self.0.lease(DOING).await?;
+        let lease = self.0.lease_for_one(DOING).await?;
         let vacuum = self.0.schema.sql(include_str!("../sql/keys/vacuum.sql"));
         lease.client(DOING)?.batch_execute(&vacuum).await.map_err(|error| failure(DOING, error))
     }

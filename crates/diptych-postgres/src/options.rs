@@ -12,7 +12,7 @@ pub struct PostgresOptions {
     /// The schema of the log's tables, and the beginning of the names of read models' schemas: a lower-case letter, then
     /// lower-case letters, digits and `_`, at most 30 in all.
     pub schema: String,
-    /// The most connections for readers and read models. One more appends and one more listens.
+    /// The most connections for readers, read models and single statements, at least 4. One more appends and one more listens.
     pub connections: usize,
     /// A file of certificates (PEM) that the server's must descend from; the system's where there is none.
     pub root_certificates: Option<PathBuf>,

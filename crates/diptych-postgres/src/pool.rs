@@ -1,11 +1,15 @@
 //! Connections for readers and read models, lent for one transaction or one statement.
 //!
+//! There are two pools. Who holds a connection for a transaction may need one for a statement before it can give the first
+//! back: a query that reads rows fetches the keys to open them with. Were both taken from one pool, as many queries as there
+//! are connections would wait for each other for ever. Who holds one for a statement waits for nothing but the server.
+//!
 //! What holds: nobody is lent a connection with a transaction of somebody else in it. Who goes away in the middle of one has it
 //! rolled back before the connection is lent again.
 
 use std::{sync::Arc, time::Duration};
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use diptych_core::{Failure, FailureKind};
 use tokio_postgres::{
     Client, Row,
@@ -23,30 +27,42 @@ pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 /// See the page.
 #[derive(Clone)]
 pub(crate) struct Database {
-    pool: Pool,
+    transactions: Pool,
+    statements: Pool,
     pub(crate) server: Arc<Server>,
     pub(crate) schema: Schema,
 }
 
 impl Database {
+    /// Nothing is connected before it is needed.
+    ///
+    /// # Errors
+    /// [`OpenError`] where the pools cannot be made.
     pub(crate) fn new(server: Server, schema: Schema, connections: usize) -> Result<Self, OpenError> {
-        let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(server.config.clone(), server.tls.clone(), manager_config);
-        let builder = Pool::builder(manager).max_size(connections).runtime(Runtime::Tokio1);
-        let pool = builder.wait_timeout(Some(PATIENCE)).build().map_err(OpenError::broken)?;
-        Ok(Self { pool, server: Arc::new(server), schema })
+        let of_statements = (connections / 4).max(2);
+        let of_transactions = connections.saturating_sub(of_statements).max(2);
+        Ok(Self {
+            transactions: pool(&server, of_transactions)?,
+            statements: pool(&server, of_statements)?,
+            server: Arc::new(server),
+            schema,
+        })
     }
 
-    /// Lends a connection.
+    /// Lends a connection for a transaction.
     ///
     /// # Errors
     /// [`Failure`] where all are lent for long, or the server cannot be reached.
     pub(crate) async fn lease(&self, doing: &str) -> Result<Lease, Failure> {
-        match self.pool.get().await {
-            Ok(object) => Ok(Lease { object: Some(object), open: false }),
-            Err(deadpool_postgres::PoolError::Backend(error)) => Err(failure(doing, error)),
-            Err(error) => Err(Failure::new(FailureKind::Unavailable, doing, error)),
-        }
+        lease(&self.transactions, doing).await
+    }
+
+    /// Lends a connection for one statement. Who holds it asks for no other.
+    ///
+    /// # Errors
+    /// As [`Database::lease`].
+    pub(crate) async fn lease_for_one(&self, doing: &str) -> Result<Lease, Failure> {
+        lease(&self.statements, doing).await
     }
 
     /// Runs one statement of ours on any connection.
@@ -59,7 +75,7 @@ impl Database {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<Vec<Row>, Failure> {
-        let lease = self.lease(doing).await?;
+        let lease = self.lease_for_one(doing).await?;
         let rows = lease.client(doing)?.query_typed(&self.schema.sql(sql), params).await;
         rows.map_err(|error| failure(doing, error))
     }
@@ -69,9 +85,28 @@ impl Database {
     /// # Errors
     /// [`Failure`] of the engine.
     pub(crate) async fn execute(&self, doing: &str, sql: &str, params: &[Param<'_>]) -> Result<u64, Failure> {
-        let lease = self.lease(doing).await?;
+        let lease = self.lease_for_one(doing).await?;
         let done = lease.client(doing)?.execute_typed(&self.schema.sql(sql), params).await;
         done.map_err(|error| failure(doing, error))
+    }
+}
+
+fn pool(server: &Server, size: usize) -> Result<Pool, OpenError> {
+    let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_config(server.config.clone(), server.tls.clone(), manager_config);
+    let builder = Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1);
+    builder.wait_timeout(Some(PATIENCE)).build().map_err(OpenError::broken)
+}
+
+async fn lease(pool: &Pool, doing: &str) -> Result<Lease, Failure> {
+    match pool.get().await {
+        Ok(object) => Ok(Lease { object: Some(object), open: false }),
+        Err(PoolError::Backend(error)) => Err(failure(doing, error)),
+        Err(PoolError::Timeout(_)) => {
+            let text = format!("{doing}: no connection to the database became free within {PATIENCE:?}");
+            Err(Failure::plain(FailureKind::Unavailable, text))
+        }
+        Err(error) => Err(Failure::new(FailureKind::Unavailable, doing, error)),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Operating: health, metrics, the document, and the operator's calls.
 
-use diptych::App;
 use diptych_cli::Settings;
 use serde_json::{Value, json};
 
@@ -92,7 +91,7 @@ mod operated {
 
     fn a_token_is_asked_for_where_one_is_set(store: Store) {
         run(async {
-            let app = shop::register(App::open(&store.fresh()).unwrap());
+            let app = crate::shop::app(&store.fresh());
             let settings = Settings {
                 listen: vec!["127.0.0.1:0".parse().unwrap()],
                 token: Some("secret".to_owned()),

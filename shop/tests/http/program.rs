@@ -8,6 +8,9 @@ use std::{
 
 use crate::shop::Shop;
 
+/// What a program on a database has to be given.
+const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+
 /// A running shop. It is killed where a test leaves it running.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -21,6 +24,7 @@ impl Program {
     pub(crate) fn start(store: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_shop"))
             .args(["--store", store, "--listen", "127.0.0.1:0", "--log", "warn"])
+            .envs(store.starts_with("postgres:").then_some(("DIPTYCH_MASTER_KEY", MASTER_KEY)))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -9,13 +9,18 @@ use serde_json::json;
 
 use crate::{
     program::Program,
-    shop::{Store, fresh, line, run},
+    shop::{Store, fresh, line, on_kept_stores, run},
 };
 
-#[test]
-fn what_was_answered_before_a_restart_holds_after_it() {
+on_kept_stores![
+    what_was_answered_before_a_restart_holds_after_it,
+    a_link_of_a_list_holds_after_a_restart,
+    a_program_that_was_told_to_stop_leaves_a_store_that_opens,
+];
+
+fn what_was_answered_before_a_restart_holds_after_it(store: Store) {
     run(async {
-        let store = Store::Sqlite.fresh();
+        let store = store.fresh();
         let program = Program::start(&store);
         let shop = program.shop.clone();
         let (customer, key, correlation) = (shop.user().await, fresh("key"), fresh("corr"));
@@ -56,10 +61,9 @@ fn what_was_answered_before_a_restart_holds_after_it() {
     });
 }
 
-#[test]
-fn a_link_of_a_list_holds_after_a_restart() {
+fn a_link_of_a_list_holds_after_a_restart(store: Store) {
     run(async {
-        let store = Store::Sqlite.fresh();
+        let store = store.fresh();
         let program = Program::start(&store);
         let customer = program.shop.user().await;
         let mut orders = Vec::new();
@@ -78,7 +82,7 @@ fn a_link_of_a_list_holds_after_a_restart() {
 }
 
 #[test]
-fn a_second_program_on_one_store_is_told_who_has_it() {
+fn a_second_program_on_one_folder_is_told_who_has_it() {
     run(async {
         let store = Store::Sqlite.fresh();
         let program = Program::start(&store);
@@ -95,10 +99,9 @@ fn a_second_program_on_one_store_is_told_who_has_it() {
     });
 }
 
-#[test]
-fn a_program_that_was_told_to_stop_leaves_a_store_that_opens() {
+fn a_program_that_was_told_to_stop_leaves_a_store_that_opens(store: Store) {
     run(async {
-        let store = Store::Sqlite.fresh();
+        let store = store.fresh();
         let mut last = None;
         for _ in 0..3 {
             let mut program = Program::start(&store);

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
     process,
     sync::{
@@ -11,8 +12,9 @@ use std::{
     time::Duration,
 };
 
-use diptych::App;
+use diptych::{App, MasterKey};
 use diptych_cli::Settings;
+use diptych_testkit::postgres::{self, Schemas};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -30,20 +32,33 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 static MEMORY: LazyLock<Shop> = LazyLock::new(|| RUNTIME.block_on(Shop::serve("memory:")));
 static SQLITE: LazyLock<Shop> =
     LazyLock::new(|| RUNTIME.block_on(Shop::serve(&format!("sqlite:{}", fresh_folder().display()))));
+static POSTGRES: LazyLock<Shop> = LazyLock::new(|| RUNTIME.block_on(Shop::serve(&Store::Postgres.fresh())));
 
 /// A store that the suite is run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Store {
     Memory,
     Sqlite,
+    Postgres,
 }
 
 impl Store {
+    /// Those that are there: a database is, unless tests were told to do without servers.
+    pub(crate) fn all() -> Vec<Self> {
+        [Self::Memory, Self::Sqlite, Self::Postgres].into_iter().filter(|store| store.is_there()).collect()
+    }
+
+    /// Whether it can be tested on.
+    pub(crate) fn is_there(self) -> bool {
+        self != Self::Postgres || postgres::is_there()
+    }
+
     /// The shop on this store that all tests share.
     pub(crate) fn shared(self) -> Shop {
         match self {
             Self::Memory => MEMORY.clone(),
             Self::Sqlite => SQLITE.clone(),
+            Self::Postgres => POSTGRES.clone(),
         }
     }
 
@@ -52,6 +67,8 @@ impl Store {
         match self {
             Self::Memory => "memory:".to_owned(),
             Self::Sqlite => format!("sqlite:{}", fresh_folder().display()),
+            // Shops are served until the process ends, so what they leave is dropped by a later one.
+            Self::Postgres => ManuallyDrop::new(Schemas::fresh()).url(),
         }
     }
 }
@@ -65,6 +82,13 @@ macro_rules! on_every_store {
         mod sqlite {
             $(#[test] fn $fact() { $crate::shop::run(super::$fact($crate::shop::Store::Sqlite.shared())) })+
         }
+        mod postgres {
+            $(#[test] fn $fact() {
+                if $crate::shop::Store::Postgres.is_there() {
+                    $crate::shop::run(super::$fact($crate::shop::Store::Postgres.shared()))
+                }
+            })+
+        }
     };
 }
 
@@ -73,10 +97,31 @@ macro_rules! on_own_shops {
     ($($fact:ident),+ $(,)?) => {
         mod memory { $(#[test] fn $fact() { super::$fact($crate::shop::Store::Memory) })+ }
         mod sqlite { $(#[test] fn $fact() { super::$fact($crate::shop::Store::Sqlite) })+ }
+        mod postgres {
+            $(#[test] fn $fact() {
+                if $crate::shop::Store::Postgres.is_there() {
+                    super::$fact($crate::shop::Store::Postgres)
+                }
+            })+
+        }
     };
 }
 
-pub(crate) use {on_every_store, on_own_shops};
+/// Makes each function a test on every store that outlives a program; it gets the store.
+macro_rules! on_kept_stores {
+    ($($fact:ident),+ $(,)?) => {
+        mod sqlite { $(#[test] fn $fact() { super::$fact($crate::shop::Store::Sqlite) })+ }
+        mod postgres {
+            $(#[test] fn $fact() {
+                if $crate::shop::Store::Postgres.is_there() {
+                    super::$fact($crate::shop::Store::Postgres)
+                }
+            })+
+        }
+    };
+}
+
+pub(crate) use {on_every_store, on_kept_stores, on_own_shops};
 
 /// Runs a test to its end, within a deadline.
 pub(crate) fn run<T>(fact: impl Future<Output = T>) -> T {
@@ -105,6 +150,11 @@ pub(crate) fn fresh_folder() -> PathBuf {
     folder
 }
 
+/// The shop on a store, which may be one that wants a master key.
+pub(crate) fn app(store: &str) -> App {
+    shop::register(App::open(store).unwrap()).master_key(MasterKey::from_bytes([7; 32]))
+}
+
 /// A shop that answers somewhere, and a client of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Shop {
@@ -116,7 +166,7 @@ pub(crate) struct Shop {
 impl Shop {
     /// Serves one in this process, until the process ends.
     pub(crate) async fn serve(store: &str) -> Self {
-        let app = shop::register(App::open(store).unwrap());
+        let app = app(store);
         let settings = Settings { listen: vec!["127.0.0.1:0".parse().unwrap()], ..Settings::default() };
         let served = diptych_cli::serve(app, shop::routes(), &settings).await.unwrap();
         Self::at(served.addresses[0].to_string())

@@ -7,14 +7,16 @@ use serde_json::json;
 
 use crate::{
     program::Program,
-    shop::{NEVER, Store, run},
+    shop::{NEVER, Store, on_kept_stores, run},
 };
+
+on_kept_stores![commands_in_flight_are_finished];
 
 const LIMIT: Duration = Duration::from_secs(10);
 
 #[test]
 fn the_program_ends_in_order_with_streams_and_waiting_clients_open() {
-    for store in [Store::Memory, Store::Sqlite] {
+    for store in Store::all() {
         run(ends_in_order(store));
     }
 }
@@ -51,10 +53,9 @@ async fn ends_in_order(store: Store) {
     assert!(tokio::net::TcpStream::connect(&shop.address).await.is_err());
 }
 
-#[test]
-fn commands_in_flight_are_finished() {
+fn commands_in_flight_are_finished(store: Store) {
     run(async {
-        let store = Store::Sqlite.fresh();
+        let store = store.fresh();
         let mut program = Program::start(&store);
         let shop = program.shop.clone();
         let customer = shop.user().await;

@@ -126,7 +126,7 @@ async fn a_stream_of_nothing_is_404_at_once(shop: Shop) {
 /// On all stores at once, since it takes ten seconds.
 #[test]
 fn without_a_first_view_in_time_a_timeout_is_told() {
-    run(join_all([Store::Memory, Store::Sqlite].map(|store| times_out(store.shared()))));
+    run(join_all(Store::all().into_iter().map(|store| times_out(store.shared()))));
 }
 
 async fn times_out(shop: Shop) {

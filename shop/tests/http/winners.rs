@@ -50,7 +50,7 @@ async fn client(shop: &Shop, orders: &[String], number: usize) -> Vec<Outcome> {
 /// On shops of their own, whose dashboards hold nothing else.
 #[test]
 fn sixty_four_clients_at_the_same_orders_have_one_winner_each() {
-    for store in [Store::Memory, Store::Sqlite] {
+    for store in Store::all() {
         have_one_winner_each(store);
     }
 }

@@ -19,7 +19,7 @@ use shop::orders::{
 
 use crate::{
     model::{self, Line, Model, Step},
-    running::{Shop, adding, creating, item, order, user},
+    running::{Shop, Store, adding, creating, item, order, user},
 };
 
 const ORDERS: [&str; 8] = ["A", "B", "C", "D", "E", "F", "G", "H"];
@@ -60,12 +60,29 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Few histories, since each opens a shop, but long ones. `PROPTEST_CASES` runs more, `DIPTYCH_TEST_SEED` one again.
 #[test]
-fn every_answer_is_that_of_the_model() {
+fn every_answer_in_memory_is_that_of_the_model() {
+    every_answer_is_that_of_the_model(Store::Memory, 12);
+}
+
+#[test]
+fn every_answer_on_sqlite_is_that_of_the_model() {
+    every_answer_is_that_of_the_model(Store::Sqlite, 4);
+}
+
+#[test]
+fn every_answer_on_postgres_is_that_of_the_model() {
+    every_answer_is_that_of_the_model(Store::Postgres, 4);
+}
+
+/// Few histories, since each opens a shop, but long ones. `PROPTEST_CASES` runs more, `DIPTYCH_TEST_SEED` one again.
+fn every_answer_is_that_of_the_model(store: Store, cases: u32) {
+    if !store.is_there() {
+        return;
+    }
     let setting = |name| std::env::var(name).ok().map(|text| text.parse().expect("a number is set"));
     let seed = setting("DIPTYCH_TEST_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
-    let cases = setting("PROPTEST_CASES").map_or(12, |cases| cases.try_into().expect("a number of cases"));
+    let cases = setting("PROPTEST_CASES").map_or(cases, |cases| cases.try_into().expect("a number of cases"));
     let config = Config {
         cases,
         failure_persistence: None,
@@ -74,7 +91,7 @@ fn every_answer_is_that_of_the_model() {
         ..Config::default()
     };
     let outcome = TestRunner::new(config).run(&(vec(step(), 1..120), pace()), |(steps, pace)| {
-        deadline::run(play(steps, pace));
+        deadline::run(play(store, steps, pace));
         Ok(())
     });
     if let Err(error) = outcome {
@@ -82,8 +99,8 @@ fn every_answer_is_that_of_the_model() {
     }
 }
 
-async fn play(steps: Vec<Step>, pace: Pace) {
-    let shop = Shop::open().await;
+async fn play(store: Store, steps: Vec<Step>, pace: Pace) {
+    let shop = Shop::open(store).await;
     let mut model = Model { customers: CUSTOMERS.to_vec(), ..Model::default() };
     for customer in CUSTOMERS {
         shop.register(customer).await;

@@ -6,6 +6,7 @@ mod accounts;
 mod at_once;
 mod golden;
 mod history;
+mod inline;
 mod model;
 mod orders;
 mod running;

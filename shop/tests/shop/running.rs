@@ -1,25 +1,87 @@
-//! A shop that runs in memory, with a clock that a test sets.
+//! A shop that runs in this process, on any store, with a clock that a test sets.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use diptych::{App, Command, CommandError, CommandOptions, Part, Query, Receipt, Start};
-use diptych_testkit::{FakeClock, deadline::DEADLINE};
+use diptych::{App, Command, CommandError, CommandOptions, MasterKey, Part, Query, Receipt, Start};
+use diptych_testkit::{
+    FakeClock,
+    deadline::DEADLINE,
+    postgres::{self, Schemas},
+};
 use shop::{
     accounts::{RegisterUser, UserId},
     money::{Cents, Price},
     orders::{AddItem, CreateOrder, Item, OrderId, Quantity},
 };
 
+/// Where a shop keeps things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    Memory,
+    Sqlite,
+    Postgres,
+}
+
+impl Store {
+    /// Whether it can be tested on.
+    pub(crate) fn is_there(self) -> bool {
+        self != Self::Postgres || postgres::is_there()
+    }
+}
+
+/// Makes each function a test on every store.
+macro_rules! on_every_store {
+    ($($fact:ident),+ $(,)?) => {
+        mod memory { $(#[test] fn $fact() { $crate::running::on($crate::running::Store::Memory, super::$fact) })+ }
+        mod sqlite { $(#[test] fn $fact() { $crate::running::on($crate::running::Store::Sqlite, super::$fact) })+ }
+        mod postgres { $(#[test] fn $fact() { $crate::running::on($crate::running::Store::Postgres, super::$fact) })+ }
+    };
+}
+
+pub(crate) use on_every_store;
+
+/// Runs a test with a shop of its own, where the store is there.
+pub(crate) fn on<T: Future<Output = ()>>(store: Store, fact: impl FnOnce(Shop) -> T) {
+    if store.is_there() {
+        diptych_testkit::deadline::run(async { fact(Shop::open(store).await).await });
+    }
+}
+
 pub(crate) struct Shop {
     pub(crate) node: diptych::Node,
     pub(crate) clock: FakeClock,
+    _kept: Kept,
+}
+
+/// What goes with the shop.
+pub(crate) enum Kept {
+    Nothing,
+    Folder(#[allow(dead_code, reason = "held until it is dropped")] tempfile::TempDir),
+    Schemas(#[allow(dead_code, reason = "held until it is dropped")] Schemas),
 }
 
 impl Shop {
-    pub(crate) async fn open() -> Self {
+    pub(crate) async fn open(store: Store) -> Self {
+        Self::open_with(store, |app| app).await
+    }
+
+    /// With something registered beside what a shop has.
+    pub(crate) async fn open_with(store: Store, more: impl FnOnce(App) -> App) -> Self {
+        let (url, kept) = match store {
+            Store::Memory => ("memory:".to_owned(), Kept::Nothing),
+            Store::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                (format!("sqlite:{}", folder.path().join("shop").display()), Kept::Folder(folder))
+            }
+            Store::Postgres => {
+                let schemas = Schemas::fresh();
+                (schemas.url(), Kept::Schemas(schemas))
+            }
+        };
         let clock = FakeClock::default();
-        let app = App::open("memory:").unwrap().clock(std::sync::Arc::new(clock.clone()));
-        Self { node: shop::register(app).start().await.unwrap(), clock }
+        let app = App::open(&url).unwrap().clock(Arc::new(clock.clone()));
+        let app = more(shop::register(app.master_key(MasterKey::from_bytes([7; 32]))));
+        Self { node: app.start().await.unwrap(), clock, _kept: kept }
     }
 
     /// Sends a command that must be taken.

@@ -89,7 +89,10 @@ impl Mounted {
         match self.model.apply(events.into(), last.position(), self.epoch).await {
             Ok(()) => Ok(()),
             Err(ApplyError::Failure(failure)) => Err(failure),
-            Err(error @ (ApplyError::Event(_) | ApplyError::Fenced { .. })) => {
+            Err(ApplyError::Event(error)) => {
+                Err(Failure::new(FailureKind::Invalid, "an inline projection refused it", error))
+            }
+            Err(error @ ApplyError::Fenced { .. }) => {
                 Err(Failure::new(FailureKind::Internal, "running the inline projections", error))
             }
         }

@@ -163,6 +163,7 @@ impl App {
             projections: Arc::clone(&projections),
             watermarks: Arc::clone(&watermarks),
             vault: Arc::clone(&vault),
+            gathering: tokio::sync::Mutex::default(),
         };
         let queries = query_bus(parts, &self.query_layers, &meters);
         let tasks = Tasks::default();

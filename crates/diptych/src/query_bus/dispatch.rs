@@ -80,6 +80,9 @@ pub(crate) struct Parts {
     pub(crate) projections: Arc<HashMap<String, Arc<Supervisor>>>,
     pub(crate) watermarks: Arc<Watermarks>,
     pub(crate) vault: Arc<Vault>,
+    /// Held while several read models are opened. Of those who hold some of an engine's connections and want more of them
+    /// there is one at a time, so they never wait for each other.
+    pub(crate) gathering: tokio::sync::Mutex<()>,
 }
 
 impl Parts {
@@ -87,8 +90,9 @@ impl Parts {
         let Some(handler) = self.handlers.get(request.type_id()) else {
             return Err(QueryError::Unregistered { name: request.name(), registered: self.handlers.names() });
         };
-        let mut sources = Vec::new();
-        for name in handler.reads() {
+        let (reads, mut sources) = (handler.reads(), Vec::new());
+        let alone = if reads.len() > 1 { Some(self.gathering.lock().await) } else { None };
+        for name in reads {
             let Some(projection) = self.projections.get(name) else { continue };
             // Taken before the rows are opened: the rows hold at least this much.
             let considered = self.watermarks.of(name);
@@ -96,6 +100,7 @@ impl Parts {
             let position = considered.max(handle.position());
             sources.push(Source { name, position, handle });
         }
+        drop(alone);
         let opener: Arc<dyn diptych_core::sql::Opener> = self.vault.clone();
         handler.answer(request, &Reader::new(sources, opener)).await
     }
