@@ -97,7 +97,7 @@ fn queries_of_several_read_models_do_not_wait_for_each_other() {
             engine: Some(database.engine()),
             keys: database.keys(),
             snapshots: database.snapshots(),
-            peers: None,
+            peers: database.peers(),
             master: MasterKey::from_bytes([7; 32]),
         };
         let app = App::with(stores).command::<Ring>().projection(rings).projection(echoes).query(heard);

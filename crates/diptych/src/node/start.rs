@@ -24,6 +24,9 @@ use crate::{
     watermark::Watermarks,
 };
 
+/// For so long an idempotency key is known.
+const NOTES_ARE_KEPT: Duration = Duration::from_secs(48 * 3600);
+
 /// Why an application did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -167,11 +170,7 @@ impl App {
         };
         let queries = query_bus(parts, &self.query_layers, &meters);
         let tasks = Tasks::default();
-        tasks.forget_old_notes(
-            Arc::clone(&stores.events),
-            Arc::clone(&self.clock),
-            Duration::from_secs(48 * 3600),
-        );
+        tasks.forget_old_notes(Arc::clone(&stores.events), Arc::clone(&self.clock), NOTES_ARE_KEPT);
         tasks.lead(&leadership);
         for supervisor in projections.values() {
             tasks.settle_new_version(Arc::clone(supervisor));
