@@ -2,7 +2,7 @@
 //!
 //! The server is that of `DIPTYCH_TEST_POSTGRES_URL`, which `cargo xtask test` starts; every rule has schemas of its own there.
 //! `server.rs` finds it. `order.rs`: commit order is position order, and what would break it. `lost.rs`: connections that are cut.
-//! `models.rs`: read models. `beside.rs`: keys and snapshots. `pool.rs`: few connections.
+//! `processes.rs`: several processes. `models.rs`: read models. `beside.rs`: keys and snapshots. `pool.rs`: few connections.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -11,6 +11,7 @@ mod lost;
 mod models;
 mod order;
 mod pool;
+mod processes;
 mod server;
 
 use std::sync::{Arc, Mutex};

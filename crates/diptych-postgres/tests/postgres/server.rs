@@ -47,6 +47,11 @@ impl Place {
         Self { schema: format!("test_{process}_{count}") }
     }
 
+    /// That of another process, which drops it.
+    pub(crate) const fn of_another(schema: String) -> Self {
+        Self { schema }
+    }
+
     pub(crate) fn url() -> String {
         std::env::var(VARIABLE).unwrap()
     }
