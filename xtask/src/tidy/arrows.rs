@@ -30,6 +30,7 @@ const LAYERS: &[Layer] = &[
     layer("diptych-core", &[]),
     layer("diptych-macros", &[]),
     layer("diptych-client", &[]),
+    layer("diptych-faults", &[]),
     layer("diptych-sqlite", CORE),
     layer("diptych-postgres", CORE),
     layer("diptych-nats", CORE),
