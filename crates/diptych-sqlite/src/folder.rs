@@ -91,7 +91,9 @@ impl SqliteFolder {
     }
 }
 
-/// A folder is ours when it is empty, or when its log or its lock file says so. A log that is there counts first.
+/// A folder is ours when it is empty, or when its log or its lock file says so. A log that is there counts first, but
+/// not one whose making a power cut has torn: SQLite still has to roll it back by the journal beside it, and then its
+/// schema is looked at again.
 fn refuse_foreign(folder: &Path) -> Result<(), OpenError> {
     let mut entries = fs::read_dir(folder).map_err(|error| OpenError::io(folder, error))?;
     let log = folder.join(store::FILE);
@@ -99,6 +101,7 @@ fn refuse_foreign(folder: &Path) -> Result<(), OpenError> {
         Owner::Nobody if entries.next().is_none() || lock::marks(folder) => return Ok(()),
         Owner::Nobody => "a folder with other things in it",
         Owner::Diptych => return Ok(()),
+        Owner::Other if lock::marks(folder) && schema::has_journal(&log) => return Ok(()),
         Owner::Other => "a folder with a log.db of another program in it",
     };
     Err(OpenError::Foreign { path: folder.to_owned(), found: found.to_owned() })

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use diptych_core::BoxError;
+use diptych_core::{BoxError, FailureKind};
 use rusqlite::ErrorCode;
 
 /// Why a folder could not be opened. It is as it was.
@@ -72,6 +72,18 @@ impl OpenError {
             Self::Full { path }
         } else {
             Self::Broken { path, source: error.into() }
+        }
+    }
+
+    /// What it means to someone who did not ask for the folder to be opened.
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            Self::InUse { .. } => FailureKind::Invalid,
+            Self::Foreign { .. } | Self::Newer { .. } => FailureKind::Unreadable,
+            Self::ReadOnly { .. } | Self::Full { .. } => FailureKind::Unavailable,
+            Self::Broken { source, .. } => {
+                source.downcast_ref().map_or(FailureKind::Unavailable, crate::failure::kind)
+            }
         }
     }
 

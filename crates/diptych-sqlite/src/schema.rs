@@ -70,6 +70,13 @@ pub(crate) fn owner(log: &Path) -> io::Result<Owner> {
     })
 }
 
+/// Whether a log was being made, under a rollback journal, when the power failed or the process was killed.
+pub(crate) fn has_journal(log: &Path) -> bool {
+    let mut journal = log.as_os_str().to_owned();
+    journal.push("-journal");
+    Path::new(&journal).exists()
+}
+
 /// What a commit promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durability {

@@ -7,15 +7,15 @@ use std::{
 
 use async_trait::async_trait;
 use diptych_core::{
-    Failure, FailureKind, Position, RecordedEvent, SqlProjection, Timestamp, Tx,
+    Failure, FailureKind, Position, ProjectionError, RecordedEvent, SqlProjection, Timestamp, Tx,
     model::{ApplyError, Checkpoint, Epoch, Generation, GenerationInfo, ReadHandle, ReadModel},
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::runtime::Handle;
 
 use super::{Engine, handle::SqliteHandle};
 use crate::{
-    failure::{failure, lost, panic_text},
+    failure::{failure, kind_of_cause, lost, panic_text},
     guard::Guard,
     open_error::OpenError,
     pool::ReadPool,
@@ -50,25 +50,17 @@ pub(super) struct Projected {
 impl SqliteModel {
     pub(super) fn open(engine: Arc<Engine>, name: &str, generation: Generation) -> Result<Self, Failure> {
         let file = engine.files.file(name, generation);
-        let rebuild = |kind, source: OpenError| {
-            let text = format!(
-                "generation {generation} of {name} is damaged ({}); the log has all that it is made of: remove the file, and it is rebuilt",
-                file.display()
-            );
-            Failure::new(kind, text, source)
-        };
+        let wrap = |error: OpenError| unopened(name, generation, error);
         if !file.exists() {
             let text = format!(
                 "there is no generation {generation} of {name}; another one can be made from the log"
             );
             return Err(Failure::plain(FailureKind::Invalid, text));
         }
-        let connection = MODEL.open(&file, engine.durability);
-        let mut connection = connection.map_err(|error| rebuild(FailureKind::Unreadable, error))?;
-        let guard = Guard::on(&mut connection)
-            .map_err(|error| rebuild(FailureKind::Internal, OpenError::sqlite(&file, error)))?;
-        checkpoint(&connection)
-            .map_err(|error| rebuild(FailureKind::Unreadable, OpenError::sqlite(&file, error)))?;
+        let of_sqlite = |error| wrap(OpenError::sqlite(&file, error));
+        let mut connection = MODEL.open(&file, engine.durability).map_err(wrap)?;
+        let guard = Guard::on(&mut connection).map_err(of_sqlite)?;
+        checkpoint(&connection).map_err(of_sqlite)?;
         let readers = ReadPool::of(&file, engine.readers);
         let writer = Mutex::new(ModelWriter { connection, guard });
         Ok(Self { name: name.to_owned(), generation, writer, readers, _engine: engine })
@@ -101,15 +93,31 @@ impl SqliteModel {
         failure(&format!("{doing} generation {} of {}", self.generation, self.name), error)
     }
 
+    /// In a transaction of its own: alone, the statement would be committed when it is reset, and nobody hears of an
+    /// error there. The owner would go on with an epoch that the next owner is given once more.
     fn take_over(&self, owner: &str) -> Result<Checkpoint, Failure> {
-        let writer = self.writer();
-        let taken = writer.connection.query_row(
-            include_str!("../../sql/model/take_over.sql"),
-            [owner],
-            to_checkpoint,
-        );
+        let mut writer = self.writer();
+        let taken =
+            writer.connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|open| {
+                let sql = include_str!("../../sql/model/take_over.sql");
+                let checkpoint = open.query_row(sql, [owner], to_checkpoint)?;
+                open.commit().map(|()| checkpoint)
+            });
         taken.map_err(|error| self.failure("taking over", error))
     }
+}
+
+/// Why a generation could not be opened. Only one that cannot be read is worth making anew.
+fn unopened(name: &str, generation: Generation, error: OpenError) -> Failure {
+    let kind = error.kind();
+    let text = if kind == FailureKind::Unavailable {
+        format!("opening generation {generation} of {name}")
+    } else {
+        format!(
+            "generation {generation} of {name} is damaged; the log has all that it is made of: remove the file, and it is rebuilt"
+        )
+    };
+    Failure::new(kind, text, error)
 }
 
 fn checkpoint(connection: &Connection) -> rusqlite::Result<Checkpoint> {
@@ -166,18 +174,27 @@ impl Projected {
             let mut transaction = OpenTransaction::new(&writer.connection);
             Handle::current().block_on(self.projection.apply(new, &mut Tx::new(&mut transaction)))
         }));
-        applied.unwrap_or_else(|panic| Err(self.panicked(new, &*panic)))?;
-        Ok(())
+        applied.unwrap_or_else(|panic| Err(self.panicked(new, &*panic))).map_err(|error| self.blame(error))
     }
 
-    fn panicked(
-        &self,
-        batch: &[RecordedEvent],
-        panic: &(dyn std::any::Any + Send),
-    ) -> diptych_core::ProjectionError {
+    /// Whose fault it is: a disk that fails is not the event's, which another attempt may take.
+    fn blame(&self, error: ProjectionError) -> ApplyError {
+        match kind_of_cause(&*error.source, FailureKind::Invalid) {
+            kind @ FailureKind::Unavailable => {
+                let text = format!("writing generation {} of {}", self.model.generation, self.model.name);
+                Failure::new(kind, text, error).into()
+            }
+            FailureKind::OutcomeUnknown
+            | FailureKind::Invalid
+            | FailureKind::Unreadable
+            | FailureKind::Internal => error.into(),
+        }
+    }
+
+    fn panicked(&self, batch: &[RecordedEvent], panic: &(dyn std::any::Any + Send)) -> ProjectionError {
         let position = batch.first().map_or(Position::START, RecordedEvent::position);
         let source = format!("panicked in the batch that begins there: {}", panic_text(panic)).into();
-        diptych_core::ProjectionError { position, source }
+        ProjectionError { position, source }
     }
 }
 

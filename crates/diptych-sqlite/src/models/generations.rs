@@ -126,7 +126,12 @@ impl Inner {
         let row = (&*self.spec.name, self.spec.version, self.engine.clock.now().as_micros());
         connection.execute(include_str!("../../sql/model/insert_generation.sql"), row).map_err(wrap)?;
         connection.execute_batch("COMMIT").map_err(wrap)?;
-        // Closing moves the WAL into the file, which then is all that there is.
+        // The WAL is moved into the file, which then is all that there is. Closing would do so too, but does not tell when
+        // it could not.
+        let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        if moved.map_err(wrap)? {
+            return Err(Failure::plain(FailureKind::Unavailable, format!("{doing}: its file is in use")));
+        }
         connection.close().map_err(|(_, error)| wrap(error))?;
         let synced = File::open(&file).and_then(|file| file.sync_all());
         synced.map_err(|error| Failure::new(FailureKind::Unavailable, doing.clone(), error))

@@ -46,6 +46,10 @@ impl Fixture for Folder {
         self.store()
     }
 
+    fn name(&self) -> &'static str {
+        "SQLite"
+    }
+
     async fn reopen(&self) -> Option<Arc<dyn EventStore>> {
         Some(self.store())
     }
