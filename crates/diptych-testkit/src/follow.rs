@@ -25,7 +25,7 @@ pub fn follow(store: &Arc<dyn EventStore>, filter: Filter, end: StreamId) -> Joi
         let mut followed = Followed::default();
         let mut from = Position::START;
         loop {
-            let head = watch.past(from).await.expect("an open store tells of news");
+            let mut head = watch.past(from).await.expect("an open store tells of news");
             while from < head {
                 let request = ReadRequest::after(filter.clone(), from).limit(7);
                 let page = store.read(request).await.expect("a page can be read");
@@ -36,6 +36,8 @@ pub fn follow(store: &Arc<dyn EventStore>, filter: Filter, end: StreamId) -> Joi
                 from = page.considered;
                 followed.events.extend(page.events);
                 followed.heads.push(page.head);
+                // The log may have gone on since the watch answered, and a page may end in the middle of an append.
+                head = head.max(page.head);
             }
             let ended = store.last_of(&end).await.expect("the last of a stream can be asked for");
             if ended.is_some_and(|(_, position)| position <= from) {

@@ -5,14 +5,30 @@
 
 use std::{
     fmt::{self, Display},
+    hash::{BuildHasher, Hasher, RandomState},
     io::Write,
     time::{Duration, Instant},
 };
 
 /// Says how much to try: `long`, or nothing for what the test command has time for.
 pub const EFFORT: &str = "DIPTYCH_TORTURE";
-/// Names the file that evidence is appended to, one JSON object per line.
+/// Names the file that evidence is appended to, as TOML: an `[[evidence]]` each.
 pub const REPORT: &str = "DIPTYCH_TORTURE_REPORT";
+
+/// A number: what random tests begin from. Where it is not given they draw one, and print it.
+pub const SEED: &str = "DIPTYCH_TEST_SEED";
+
+/// The seed that the environment gives, or one drawn now.
+///
+/// # Panics
+/// Where the environment gives something that is not a number.
+#[must_use]
+pub fn seed() -> u64 {
+    match std::env::var(SEED) {
+        Ok(text) => text.parse().unwrap_or_else(|error| panic!("{SEED} is {text:?}: {error}")),
+        Err(_) => RandomState::new().build_hasher().finish(),
+    }
+}
 
 /// How much a proof tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,14 +100,23 @@ impl Evidence {
     pub fn hand_in(self) {
         eprintln!("{self}");
         let Some(path) = std::env::var_os(REPORT) else { return };
-        let facts: serde_json::Map<_, _> =
-            self.facts.iter().map(|(what, value)| ((*what).to_owned(), value.as_str().into())).collect();
-        let line = serde_json::json!({
-            "proof": self.proof, "on": self.on, "seconds": self.since.elapsed().as_secs_f64(), "facts": facts,
-        });
+        let facts: Vec<_> =
+            self.facts.iter().map(|(what, value)| format!("[{}, {}]", quoted(what), quoted(value))).collect();
+        let table = format!(
+            "[[evidence]]\nproof = {}\non = {}\nseconds = {:.1}\nfacts = [{}]\n",
+            quoted(self.proof),
+            quoted(&self.on),
+            self.since.elapsed().as_secs_f64(),
+            facts.join(", "),
+        );
         let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).expect("the report");
-        file.write_all(format!("{line}\n").as_bytes()).expect("the report can be written");
+        file.write_all(table.as_bytes()).expect("the report can be written");
     }
+}
+
+/// A text as TOML writes it, which is as JSON does.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 impl Display for Evidence {

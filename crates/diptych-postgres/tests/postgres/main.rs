@@ -28,6 +28,10 @@ impl Fixture for Place {
         self.store().await
     }
 
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
     async fn reopen(&self) -> Option<Arc<dyn EventStore>> {
         Some(self.store().await)
     }

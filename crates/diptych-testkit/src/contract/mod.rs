@@ -18,6 +18,7 @@ pub mod read;
 pub mod reopen;
 pub mod revision;
 mod rules;
+pub mod subscribers;
 pub mod watch;
 
 use std::sync::Arc;
@@ -41,6 +42,11 @@ pub trait Fixture: Send + Sync {
     /// default, where a store can have one only; rules about that then say on stderr that they had nothing to test.
     async fn open_beside(&self) -> Option<Arc<dyn EventStore>> {
         None
+    }
+
+    /// What the store is called where it is told what was tried.
+    fn name(&self) -> &'static str {
+        std::any::type_name::<Self>()
     }
 
     /// Whether the store keeps tables for inline projections. Where not, mounting one must be refused, and that is tested instead.

@@ -41,7 +41,7 @@ macro_rules! store_contract {
                     if !$there {
                         return;
                     }
-                    $crate::deadline::run(async {
+                    $crate::deadline::prove(async {
                         let fixture = $fixture;
                         $crate::contract::$group::$rule(&fixture).await;
                     });
@@ -189,6 +189,9 @@ macro_rules! store_contract {
                 readers_miss_nothing_while_writers_write
                 the_head_never_runs_ahead_of_what_can_be_read
             }
+            subscribers {
+                subscribers_that_restart_see_every_event_once
+            }
             abandon {
                 a_caller_that_goes_away_cancels_nothing
                 callers_that_go_away_in_a_crowd_harm_no_other
@@ -229,6 +232,7 @@ mod tests {
             ("inline", include_str!("inline.rs")),
             ("concurrency", include_str!("concurrency.rs")),
             ("completeness", include_str!("completeness.rs")),
+            ("subscribers", include_str!("subscribers.rs")),
             ("abandon", include_str!("abandon.rs")),
             ("close", include_str!("close.rs")),
             ("reopen", include_str!("reopen.rs")),

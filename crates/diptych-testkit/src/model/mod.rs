@@ -12,14 +12,12 @@ mod history;
 mod matcher;
 mod writers;
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
 use proptest::{
     strategy::Strategy,
     test_runner::{Config, RngSeed, TestRunner},
 };
 
-use crate::{Fixture, deadline};
+use crate::{Fixture, deadline, proof::seed};
 
 /// For random logs: reads by random scopes, both ways, and conditions on random boundaries agree with
 /// [`Scope::holds`](diptych_core::Scope::holds).
@@ -45,7 +43,7 @@ pub fn writers_at_once_could_have_come_one_after_another<F: Fixture>(fixture: im
 }
 
 fn hold<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value)) {
-    let seed = setting("DIPTYCH_TEST_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    let seed = seed();
     let config = Config {
         cases: setting("PROPTEST_CASES").unwrap_or(cases),
         failure_persistence: None,

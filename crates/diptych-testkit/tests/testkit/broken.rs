@@ -85,6 +85,7 @@ found_by! {
     KeepsTheRefused, what_a_refusal_leaves_is_found: append::a_refused_append_leaves_nothing;
     ChecksTheKeyLast, a_key_checked_last_is_found: notes::a_used_key_answers_what_it_gave_then;
     ShowsSomeLate, events_out_of_order_are_found: completeness::readers_miss_nothing_while_writers_write;
+    ShowsSomeLate, events_out_of_order_are_found_by_subscribers: subscribers::subscribers_that_restart_see_every_event_once;
     ShowsSomeLate, a_head_that_runs_ahead_is_found: completeness::the_head_never_runs_ahead_of_what_can_be_read;
     LosesOneWhenBusy, a_lost_event_is_found: concurrency::a_refused_append_harms_no_other;
     RepeatsTheLast, a_repeated_event_is_found: read::events_are_found_by_stream;

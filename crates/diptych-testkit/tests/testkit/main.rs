@@ -21,6 +21,10 @@ impl Fixture for InMemory {
         Arc::new(MemoryStore::new())
     }
 
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
     fn tables(&self) -> Tables {
         Tables::None
     }
@@ -34,6 +38,10 @@ impl Fixture for WithTables {
     async fn open(&self) -> Arc<dyn EventStore> {
         let engine = SqliteEngine::in_memory().expect("an engine in memory");
         Arc::new(MemoryStore::with_tables(Arc::new(engine)))
+    }
+
+    fn name(&self) -> &'static str {
+        "memory, with tables"
     }
 }
 
