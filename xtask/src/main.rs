@@ -1,4 +1,4 @@
-//! What the project runs on itself: `cargo xtask test` and `cargo xtask tidy`.
+//! What the project runs on itself: `cargo xtask test`, `cargo xtask tidy` and `cargo xtask torture`.
 //!
 //! Read [`suite`] first: it is the test command. [`services`] is what tests need from the machine, [`tidy`] what is
 //! checked about the sources. Nothing here is shipped, and nothing heavy is built to run it.
@@ -9,6 +9,7 @@ mod problem;
 mod services;
 mod suite;
 mod tidy;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ enum Task {
     /// Start, stop or look at servers that stay up between test runs
     #[command(subcommand)]
     Services(services::Order),
+    /// Run the proofs by trying in their long form, and report what they have seen
+    Torture(torture::Options),
     /// Check sizes, headers, names, words, dependency arrows and links of the files that git tracks
     Tidy,
 }
@@ -47,6 +50,7 @@ fn run(task: Task) -> Result<(), Problem> {
     match task {
         Task::Test(options) => suite::run(&root, &options),
         Task::Services(order) => services::carry_out(order),
+        Task::Torture(options) => torture::run(&root, &options),
         Task::Tidy => tidy::run(&root),
     }
 }

@@ -9,6 +9,8 @@ use std::process::ExitStatus;
 pub(crate) enum Problem {
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
     #[error("cannot start `{command}`: {source}")]
     Start { command: String, source: io::Error },
     #[error("`{command}` ended with {status}{}", indented(output))]
