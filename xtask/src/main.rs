@@ -1,8 +1,9 @@
-//! What the project runs on itself: `cargo xtask test`, `cargo xtask tidy` and `cargo xtask torture`.
+//! What the project runs on itself: `cargo xtask test`, `torture`, `bench` and `tidy`.
 //!
 //! Read [`suite`] first: it is the test command. [`services`] is what tests need from the machine, [`tidy`] what is
 //! checked about the sources. Nothing here is shipped, and nothing heavy is built to run it.
 
+mod bench;
 mod cargo;
 mod postgres;
 mod problem;
@@ -26,6 +27,10 @@ enum Task {
     /// The steps are: what tests need from the machine, format, tidy, clippy, doc, test. The first that fails ends
     /// the run.
     Test(suite::Options),
+    /// Measure what Diptych costs beside the same by hand, and write docs/benchmarks.md
+    ///
+    /// Every row is measured together with its baseline, in pairs. Ends with an error where a target is missed.
+    Bench(bench::Options),
     /// Start, stop or look at servers that stay up between test runs
     #[command(subcommand)]
     Services(services::Order),
@@ -49,6 +54,7 @@ fn run(task: Task) -> Result<(), Problem> {
     let root = workspace::root()?;
     match task {
         Task::Test(options) => suite::run(&root, &options),
+        Task::Bench(options) => bench::run(&root, &options),
         Task::Services(order) => services::carry_out(order),
         Task::Torture(options) => torture::run(&root, &options),
         Task::Tidy => tidy::run(&root),

@@ -58,6 +58,10 @@ const LAYERS: &[Layer] = &[
             "diptych-sqlite",
         ],
     ),
+    layer(
+        "diptych-benches",
+        &["diptych", "diptych-core", "diptych-macros", "diptych-sqlite", "diptych-postgres"],
+    ),
     layer("xtask", &[]),
 ];
 

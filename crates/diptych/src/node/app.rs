@@ -51,6 +51,8 @@ pub struct App {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) state_cache: u64,
+    /// Whether the bus has its own layers of observation and idempotency.
+    pub(super) own_layers: bool,
     pub(super) problems: Vec<String>,
 }
 
@@ -93,6 +95,7 @@ impl App {
             clock: Arc::new(SystemClock),
             ids: Arc::new(TimeOrderedIds),
             state_cache: STATE_CACHE,
+            own_layers: true,
             problems: Vec::new(),
         }
     }
@@ -222,6 +225,14 @@ impl App {
     #[must_use]
     pub const fn state_cache_bytes(mut self, bytes: u64) -> Self {
         self.state_cache = bytes;
+        self
+    }
+
+    /// Leaves out tracing, metrics and idempotency around commands: what the benchmarks set beside the bus as it is.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn without_own_layers(mut self) -> Self {
+        self.own_layers = false;
         self
     }
 }

@@ -159,7 +159,8 @@ impl App {
             recent: Arc::clone(&recent),
         };
         let Surroundings { watermarks, meters, .. } = around;
-        let commands = command_bus(self.commands, decider, &self.command_layers, &meters);
+        let layers = self.own_layers.then_some(&*self.command_layers);
+        let commands = command_bus(self.commands, decider, layers, &meters);
         let readers = Arc::new(self.queries);
         let parts = query_bus::Parts {
             handlers: Arc::clone(&readers),
@@ -203,16 +204,17 @@ fn this_node() -> Peer {
     Peer { id: TimeOrderedIds.draw(), label: label.into() }
 }
 
-/// Outermost first: observe, the application's layers, idempotency, conflict retry, dispatch.
+/// Outermost first: observe, the application's layers, idempotency, conflict retry, dispatch. Without layers only the last two.
 fn command_bus(
     handlers: command_bus::Handlers,
     decider: Decider,
-    layers: &[CommandLayer],
+    layers: Option<&[CommandLayer]>,
     meters: &Meters,
 ) -> CommandService {
     let store = Arc::clone(&decider.store);
     let dispatch = command_bus::Dispatch::new(handlers, decider);
     let retried = RetryConflicts(meters.clone()).layer(dispatch);
+    let Some(layers) = layers else { return BoxCloneSyncService::new(retried) };
     let inner = BoxCloneSyncService::new(Idempotency::new(store).layer(retried));
     let layered = layers.iter().rev().fold(inner, |service, layer| layer(service));
     BoxCloneSyncService::new(ObserveCommands(meters.clone()).layer(layered))

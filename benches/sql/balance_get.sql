@@ -1,0 +1,1 @@
+SELECT cents FROM balances WHERE account = $1

@@ -1,0 +1,130 @@
+//! What Diptych costs, beside the same by hand: `cargo xtask bench`.
+//!
+//! Read [`row`] first: what a row is. Then [`rows`], a file each; [`hand`], what stands beside ours; [`run`], how pairs are
+//! measured; [`ratio`], the median and its interval; [`report`], what is left of it.
+
+mod bank;
+mod callers;
+mod child;
+mod hand;
+mod http;
+mod number;
+mod progress;
+mod ratio;
+mod report;
+mod row;
+mod rows;
+mod run;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use diptych::{Clock, Result, SystemClock};
+
+use crate::{
+    report::Made,
+    row::Scale,
+    run::{Plan, Ran, Verdict},
+};
+
+#[derive(Parser)]
+#[command(
+    name = "diptych-benches",
+    bin_name = "cargo xtask bench",
+    about = "What Diptych costs, beside the same by hand"
+)]
+struct Options {
+    /// Only the rows of these names, separated by commas
+    #[arg(long, value_name = "ROW", value_delimiter = ',')]
+    only: Vec<String>,
+    /// How many pairs a row is measured with [default: 15, with --quick 3]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pairs: Option<u16>,
+    /// Small logs and few pairs: shows in a minute that everything runs; the figures mean little
+    #[arg(long)]
+    quick: bool,
+    /// Print every number as JSON on standard output
+    #[arg(long)]
+    json: bool,
+    /// Write benchmarks.md and benchmarks/ into this folder [default: nothing is written]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Keep the stores that are measured in this folder, which must be on a disk [default: beside this program]
+    #[arg(long, value_name = "DIR")]
+    stores: Option<PathBuf>,
+    /// Serve orders from this read model without Diptych; used by a row
+    #[arg(long, value_name = "FILE", hide = true)]
+    bare_server: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match go(Options::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn go(options: Options) -> Result<ExitCode> {
+    if let Some(model) = options.bare_server {
+        hand::server::serve(model).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    observed_as_by_default();
+    let mut rows = rows::all();
+    let names: Vec<_> = rows.iter().map(|row| row.name()).collect();
+    if let Some(unknown) = options.only.iter().find(|only| !names.contains(&only.as_str())) {
+        return Err(format!("no row is named {unknown}; there are: {}", names.join(", ")).into());
+    }
+    rows.retain(|row| options.only.is_empty() || options.only.iter().any(|only| only == row.name()));
+    let scale = if options.quick { Scale::Quick } else { Scale::Full };
+    let pairs = options.pairs.map_or(scale.of(3, 15), usize::from);
+    let beside = std::env::current_exe()?;
+    let stores = options.stores.as_deref().or(beside.parent()).ok_or("nowhere to keep stores")?;
+    std::fs::create_dir_all(stores)?;
+    let folder = tempfile::Builder::new().prefix("diptych-bench-").tempdir_in(stores)?;
+    let ran = run::run(Plan { rows, pairs, scale, folder: folder.path() }).await?;
+    let made = Made { when: today(), machine: machine(), pairs, quick: options.quick };
+    if let Some(out) = &options.out {
+        report::write(out, &ran, &made)?;
+    }
+    if options.json {
+        println!("{}", report::numbers(&ran, &made));
+    } else {
+        ran.iter().flat_map(|ran| &ran.lines).for_each(|line| println!("{}", report::table_row(line)));
+    }
+    Ok(if all_met(&ran) { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// As `serve` does by default: spans are recorded from `info` on. The lines themselves go nowhere.
+fn observed_as_by_default() {
+    let lines = tracing_subscriber::fmt().with_env_filter("info").with_writer(std::io::sink);
+    lines.init();
+}
+
+/// Whether every target is met by its median.
+fn all_met(ran: &[Ran]) -> bool {
+    ran.iter().flat_map(|ran| &ran.lines).all(|line| line.verdict() != Verdict::Missed)
+}
+
+fn today() -> String {
+    SystemClock.now().to_string().chars().take(16).collect::<String>() + " UTC"
+}
+
+/// Processors, kernel, and how busy it was otherwise.
+fn machine() -> String {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let (kernel, load) = (read("/proc/sys/kernel/osrelease"), read("/proc/loadavg"));
+    let model = read("/proc/cpuinfo");
+    let model = model.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
+    let model = model.trim_start_matches([' ', '\t', ':']);
+    let load = load.split(' ').nth(2).unwrap_or("?").to_owned();
+    format!(
+        "{processors} processors ({model}), Linux {}, load over the last 15 minutes {load}",
+        kernel.trim()
+    )
+}

@@ -1,0 +1,78 @@
+//! The benchmarks: builds them and the shop as they are released, and runs them.
+
+use std::path::Path;
+
+use crate::cargo::Call;
+use crate::problem::Problem;
+
+/// Where the page and its charts are kept.
+const PAGES: &str = "docs";
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only the rows of these names, separated by commas
+    #[arg(long, value_name = "ROW")]
+    only: Option<String>,
+    /// How many pairs a row is measured with [default: 15, with --quick 3]
+    #[arg(long, value_name = "NUMBER")]
+    pairs: Option<u16>,
+    /// Small logs and few pairs: shows in a minute that everything runs; the figures mean little
+    #[arg(long)]
+    quick: bool,
+    /// Print every number as JSON on standard output
+    #[arg(long)]
+    json: bool,
+    /// Write benchmarks.md and benchmarks/ into this folder [default: docs, where neither --only nor --quick is given]
+    #[arg(long, value_name = "DIR")]
+    out: Option<String>,
+}
+
+/// Builds and runs.
+///
+/// # Errors
+/// What does not build; a run in which a target is missed ends with an error too.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Problem> {
+    let build = ["build", "--release", "--package", "shop", "--package", "diptych-benches"];
+    shown(Call::cargo(root, &build))?;
+    let arguments = arguments(options);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    shown(Call::cargo(root, &arguments))
+}
+
+fn arguments(options: &Options) -> Vec<String> {
+    let mut all: Vec<String> =
+        ["run", "--quiet", "--release", "--package", "diptych-benches", "--"].map(str::to_owned).into();
+    let kept = (options.only.is_none() && !options.quick).then(|| PAGES.to_owned());
+    let pairs = options.pairs.map(|pairs| pairs.to_string());
+    for (flag, value) in
+        [("--only", options.only.clone()), ("--pairs", pairs), ("--out", options.out.clone().or(kept))]
+    {
+        all.extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
+    }
+    for (flag, given) in [("--quick", options.quick), ("--json", options.json)] {
+        all.extend(given.then(|| flag.to_owned()));
+    }
+    all
+}
+
+fn shown(call: Call) -> Result<(), Problem> {
+    eprintln!("$ {}", call.text());
+    call.run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(only: Option<&str>, quick: bool) -> String {
+        let only = only.map(str::to_owned);
+        arguments(&Options { only, pairs: Some(9), quick, json: false, out: None }).join(" ")
+    }
+
+    #[test]
+    fn only_a_whole_run_is_kept() {
+        assert!(asked(None, false).ends_with("-- --pairs 9 --out docs"));
+        assert!(asked(Some("append"), false).ends_with("-- --only append --pairs 9"));
+        assert!(asked(None, true).ends_with("-- --pairs 9 --quick"));
+    }
+}
