@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use diptych_core::{Position, Revision, Scope, StreamId, Tag, store::KeptNote};
+use diptych_core::{Position, Revision, StreamId, Tag, store::KeptNote};
 use tokio_postgres::{Client, Error, Row, types::Type};
 
 use super::{
+    asked::Asked,
     group::{Broken, Member},
     writer::Known,
 };
@@ -179,76 +180,33 @@ impl Ground {
         })
     }
 
-    /// The one set-based check of all conditions that look back past what is recorded.
+    /// The set-based check of all conditions that look back past what is recorded.
     async fn judge(&mut self, client: &Client, schema: &Schema, members: &[Member]) -> Result<(), Broken> {
-        let mut asked = Asked::default();
+        let [mut of_stream, mut of_tags, mut of_log] = [const { Asked::NOTHING }; 3];
         for (nth, Member { append, .. }) in members.iter().enumerate() {
             let condition = &append.condition;
             if condition.after >= self.head {
                 continue;
             }
             for (at, scope) in condition.boundary.0.iter().enumerate() {
+                let asked = match (&scope.stream, scope.tags.is_empty()) {
+                    (Some(_), _) => &mut of_stream,
+                    (None, false) => &mut of_tags,
+                    (None, true) => &mut of_log,
+                };
                 asked.add(self, (nth, at), scope, condition.after);
             }
         }
-        if asked.who.is_empty() {
-            return Ok(());
-        }
-        let nths: Vec<i64> = (0..).take(asked.who.len()).collect();
-        let params: [Param<'_>; 6] = [
-            (&nths, Type::INT8_ARRAY),
-            (&asked.after, Type::INT8_ARRAY),
-            (&asked.streams, Type::INT8_ARRAY),
-            (&asked.categories, Type::INT8_ARRAY),
-            (&asked.tags, Type::TEXT_ARRAY),
-            (&asked.types, Type::TEXT_ARRAY),
-        ];
-        for row in look(client, schema, include_str!("../../sql/append/hindering.sql"), &params).await? {
-            let nth: i64 = row.try_get(0)?;
-            let who = usize::try_from(nth).ok().and_then(|nth| asked.who.get(nth));
-            let place = Position::from_i64(row.try_get(1)?);
-            self.hindered.extend(who.map(|who| (*who, place)));
+        let found = tokio::try_join!(
+            biased;
+            of_stream.ask(client, schema, include_str!("../../sql/append/hindering/of_stream.sql")),
+            of_tags.ask(client, schema, include_str!("../../sql/append/hindering/of_tags.sql")),
+            of_log.ask(client, schema, include_str!("../../sql/append/hindering/of_log.sql")),
+        )?;
+        for found in [found.0, found.1, found.2] {
+            self.hindered.extend(found);
         }
         Ok(())
-    }
-}
-
-/// Scopes in numbers, one column per part.
-#[derive(Default)]
-struct Asked {
-    who: Vec<(usize, usize)>,
-    after: Vec<i64>,
-    streams: Vec<Option<i64>>,
-    categories: Vec<Option<i64>>,
-    tags: Vec<String>,
-    types: Vec<Option<String>>,
-}
-
-impl Asked {
-    /// Adds a scope, unless it names what nothing that is recorded has.
-    fn add(&mut self, ground: &Ground, who: (usize, usize), scope: &Scope, after: Position) -> Option<()> {
-        let stream = match &scope.stream {
-            Some(stream) => Some(ground.ends.get(stream)?.id),
-            None => None,
-        };
-        let category = match &scope.category {
-            Some(name) => Some(*ground.categories.get(&**name)?),
-            None => None,
-        };
-        let tags: Vec<i64> =
-            scope.tags.iter().map(|tag| ground.tags.get(tag.as_str()).copied()).collect::<Option<_>>()?;
-        let types: Vec<i64> =
-            scope.types.iter().filter_map(|name| ground.types.get(&**name).copied()).collect();
-        if types.is_empty() && !scope.types.is_empty() {
-            return None;
-        }
-        self.who.push(who);
-        self.after.push(after.to_i64());
-        self.streams.push(stream);
-        self.categories.push(category);
-        self.tags.push(array(&tags));
-        self.types.push(Some(array(&types)).filter(|_| !scope.types.is_empty()));
-        Some(())
     }
 }
 

@@ -1,12 +1,13 @@
 //! Appending: from the callers' hands to the server's disk.
 //!
-//! Read `group.rs` first: many appends in one transaction, each judged on its own. Then `ground.rs`, what the transaction
-//! finds; `plan.rs`, which members are taken; `batch.rs`, how they are written; `writer.rs`, the task that all of it runs in;
+//! Read `group.rs` first: many appends in one transaction, each judged on its own. Then `ground.rs` and `asked.rs`, what the
+//! transaction finds; `plan.rs`, which members are taken; `batch.rs`, how they are written; `writer.rs`, the task that all of it runs in;
 //! `outcome.rs`, what becomes of a lost answer to COMMIT.
 //!
 //! What holds: one lock, taken in an earlier statement than anything is looked at, so position order is commit order across
 //! processes (`sql/append/begin.sql` says why, clause by clause). A caller that goes away does not cancel what it gave.
 
+mod asked;
 mod batch;
 mod ground;
 mod group;

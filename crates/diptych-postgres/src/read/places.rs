@@ -48,11 +48,12 @@ impl Part {
 
     /// A statement that reads in this direction.
     pub(super) fn sql(&self, text: &str) -> String {
-        let order = match self.direction {
-            Direction::Forward => "ASC",
-            Direction::Backward => "DESC",
+        let [order, start, farthest, from, step] = match self.direction {
+            Direction::Forward => ["ASC", "$1", "max", ">=", "+"],
+            Direction::Backward => ["DESC", "($2 + 1)", "min", "<=", "-"],
         };
-        text.replace("{order}", order)
+        let text = text.replace("{order}", order).replace("{start}", start);
+        text.replace("{farthest}", farthest).replace("{from}", from).replace("{step}", step)
     }
 
     /// As much of its beginning as may be gone through at once, and what was considered after that.
@@ -97,7 +98,9 @@ pub(super) async fn places(
         let stream: Param<'_> = (stream, Type::INT8);
         database.query(DOING, &sql, &[after, to, most, stream, category, tags, of_types]).await?
     } else if indexed {
-        let sql = part.sql(include_str!("../../sql/read/of_tags.sql"));
+        let one = scope.tags.len() == 1;
+        let of_tag = include_str!("../../sql/read/of_tag.sql");
+        let sql = part.sql(if one { of_tag } else { include_str!("../../sql/read/of_tags.sql") });
         database.query(DOING, &sql, &[after, to, most, category, tags, of_types]).await?
     } else {
         let sql = part.sql(include_str!("../../sql/read/of_log.sql"));
