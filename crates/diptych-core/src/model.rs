@@ -14,6 +14,7 @@ use crate::{
     position::Position,
     projection::{ProjectionError, ProjectionSpec, SqlProjection},
     sql::SqlReader,
+    stream::StreamId,
     time::Timestamp,
 };
 
@@ -75,6 +76,36 @@ pub enum ApplyError {
     Failure(#[from] Failure),
 }
 
+/// What happens to the later events of a stream of which one is parked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Later {
+    /// They are taken as ever.
+    #[default]
+    Go,
+    /// They are parked behind it, so that the stream is taken in its order.
+    Wait,
+}
+
+/// An event that a generation could not take and that was put aside. Its place only: the event itself stays in the log, and is
+/// read there, upcast, when it is tried again.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParkedEvent {
+    /// Its place.
+    pub position: Position,
+    /// Its stream.
+    pub stream: StreamId,
+    /// Why it was not taken.
+    pub error: String,
+    /// How often it was tried; 0 for one that waits behind another.
+    pub attempts: u32,
+    /// When it was parked, or last tried.
+    pub at: Timestamp,
+    /// What happens to the later events of its stream.
+    pub later: Later,
+}
+
 /// One generation of one read model.
 #[async_trait]
 pub trait ReadModel: Send + Sync + fmt::Debug {
@@ -90,6 +121,24 @@ pub trait ReadModel: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`ApplyError`]; nothing of the batch counts.
     async fn apply(&self, batch: Arc<[RecordedEvent]>, to: Position, epoch: Epoch) -> Result<(), ApplyError>;
+
+    /// Puts events aside, and moves the checkpoint to `to` if it is not there yet, together. One that is parked already is told anew.
+    ///
+    /// # Errors
+    /// [`ApplyError`]; nothing of it counts.
+    async fn park(&self, events: &[ParkedEvent], to: Position, epoch: Epoch) -> Result<(), ApplyError>;
+
+    /// What is parked, in the order of positions.
+    ///
+    /// # Errors
+    /// [`Failure`] where the engine cannot be read.
+    async fn parked(&self) -> Result<Vec<ParkedEvent>, Failure>;
+
+    /// Takes a parked event late and parks it no longer, together. One that is not parked changes nothing.
+    ///
+    /// # Errors
+    /// [`ApplyError`]; it is parked as before.
+    async fn unpark(&self, event: &RecordedEvent, epoch: Epoch) -> Result<(), ApplyError>;
 
     /// The saved place.
     ///

@@ -7,9 +7,12 @@ use tokio_postgres::{Client, Error, error::SqlState};
 use crate::{open_error::OpenError, pool::Param, schema::Schema, server::Server};
 
 /// The migrations: the SQL of a version is what leads to it from the one before.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../sql/log/0001_log.sql"), include_str!("../sql/log/0002_peers.sql")];
-const NEWEST: i64 = 2;
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../sql/log/0001_log.sql"),
+    include_str!("../sql/log/0002_peers.sql"),
+    include_str!("../sql/log/0003_parked.sql"),
+];
+const NEWEST: i64 = 3;
 
 /// See the page.
 pub(crate) struct Migration<'a> {

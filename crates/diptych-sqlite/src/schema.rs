@@ -26,8 +26,10 @@ pub(crate) struct Schema {
 pub(crate) const LOG: Schema =
     Schema { application_id: 0x4469_704c, migrations: &[include_str!("../sql/log/0001_log.sql")] };
 /// One generation of a read model.
-pub(crate) const MODEL: Schema =
-    Schema { application_id: 0x4469_704d, migrations: &[include_str!("../sql/model/0001_model.sql")] };
+pub(crate) const MODEL: Schema = Schema {
+    application_id: 0x4469_704d,
+    migrations: &[include_str!("../sql/model/0001_model.sql"), include_str!("../sql/model/0002_parked.sql")],
+};
 /// `keys.db`.
 pub(crate) const KEYS: Schema =
     Schema { application_id: 0x4469_704b, migrations: &[include_str!("../sql/keys/0001_keys.sql")] };

@@ -308,7 +308,10 @@ async fn what_an_operator_may_not_ask_is_refused(shop: Shop) {
     post("nothing/pause").answer().await.problem(404);
     post("order_views/explode").answer().await.problem(404);
     post("order_views/pause").body("{\"now\":true}").answer().await.invalid_at("/now");
-    post("order_views/resume").answer().await.problem(409);
+    for operation in ["resume", "promote", "rollback", "skip", "retry", "park", "park?later=wait"] {
+        post(&format!("order_views/{operation}")).answer().await.problem(409);
+    }
+    post("order_views/park?later=soon").answer().await.problem(422);
     shop.get("/api/admin/projections/order_views/pause").await.problem(405);
     shop.get("/api/admin/nothing").await.problem(404);
 }

@@ -5,11 +5,11 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use diptych::{OperateError, Operation, ProjectionStatus};
+use diptych::{OperateError, Operation, ProjectionStatus, model::Later};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, Serving, body, outcome, routes::path::PathIds};
+use crate::{Problem, Serving, body, outcome, params::Params, routes::path::PathIds};
 
 pub(super) const OPERATE: &str = "/api/admin/projections/{name}/{operation}";
 
@@ -33,9 +33,13 @@ pub(super) async fn operate(State(serving): State<Serving>, request: Request) ->
     let path = PathIds::of(OPERATE, head.uri.path());
     let Nothing {} = body::from_json(&body::read(&head.headers, sent).await?)?;
     let (name, operation) = (path.text("name"), path.text("operation"));
-    let operation: Operation = operation
+    let mut operation: Operation = operation
         .parse()
         .map_err(|()| Problem::not_found(format!("no operation on projections is named {operation:?}")))?;
+    if let Operation::Park(later) = &mut operation {
+        let choices = [("go", Later::Go), ("wait", Later::Wait)];
+        *later = Params::of(&head.uri).choice("later", &choices)?.unwrap_or_default();
+    }
     serving.node().operate(name, operation).await.map_err(refused)?;
     let all = serving.node().projections().await.map_err(|failure| outcome::of_failure(&failure))?;
     let status = all.into_iter().find(|status| status.name == name).ok_or_else(Problem::unexpected)?;

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use async_trait::async_trait;
 use diptych_core::{
     Failure, FailureKind, Position, ProjectionError, RecordedEvent, SqlProjection, Tx,
-    model::{ApplyError, Checkpoint, Epoch, Generation, ReadHandle, ReadModel},
+    model::{ApplyError, Checkpoint, Epoch, Generation, ParkedEvent, ReadHandle, ReadModel},
 };
 use futures::FutureExt;
 use tokio_postgres::{Client, Row, types::Type};
@@ -56,13 +56,27 @@ impl PostgresModel {
         })
     }
 
-    /// Everything between BEGIN and COMMIT.
-    async fn apply_in(
+    /// One transaction of the owner, who is told where the checkpoint is and moves it to `to`.
+    async fn change(
         &self,
-        client: &Client,
-        batch: &[RecordedEvent],
         to: Position,
         ours: Epoch,
+        change: impl AsyncFnOnce(&Client, Checkpoint) -> Result<(), ApplyError>,
+    ) -> Result<(), ApplyError> {
+        let mut lease = self.engine.database.lease(&self.doing("writing")).await?;
+        lease.is_open(true);
+        self.change_in(lease.client("writing a read model")?, to, ours, change).await?;
+        lease.is_open(false);
+        Ok(())
+    }
+
+    /// Everything from BEGIN to COMMIT.
+    async fn change_in(
+        &self,
+        client: &Client,
+        to: Position,
+        ours: Epoch,
+        change: impl AsyncFnOnce(&Client, Checkpoint) -> Result<(), ApplyError>,
     ) -> Result<(), ApplyError> {
         let doing = self.doing("writing");
         let wrap = |error| failure(&doing, error);
@@ -78,11 +92,7 @@ impl PostgresModel {
         if found.epoch != ours {
             return Err(ApplyError::Fenced { ours, found: found.epoch });
         }
-        let done = batch.partition_point(|event| event.position() <= found.position);
-        let new = batch.get(done..).unwrap_or_default();
-        if !new.is_empty() {
-            self.project(client, new).await?;
-        }
+        change(client, found).await?;
         let epoch = i64::try_from(ours.0).unwrap_or(i64::MAX);
         let moved = self.sql(include_str!("../../sql/model/move.sql"));
         let params: [Param<'_>; 4] = [
@@ -94,6 +104,37 @@ impl PostgresModel {
         client.execute_typed(&moved, &params).await.map_err(wrap)?;
         client.batch_execute("COMMIT").await.map_err(wrap)?;
         Ok(())
+    }
+
+    async fn note_parked(&self, client: &Client, events: &[ParkedEvent]) -> Result<(), ApplyError> {
+        let doing = self.doing("parking events of");
+        let text = |event: &ParkedEvent| {
+            serde_json::to_string(event)
+                .map_err(|error| Failure::new(FailureKind::Internal, doing.as_str(), error))
+        };
+        let positions: Vec<i64> = events.iter().map(|event| event.position.to_i64()).collect();
+        let texts: Vec<String> = events.iter().map(text).collect::<Result<_, _>>()?;
+        let number = self.number();
+        let params: [Param<'_>; 4] = [
+            (&self.name, Type::TEXT),
+            (&number, Type::INT8),
+            (&positions, Type::INT8_ARRAY),
+            (&texts, Type::TEXT_ARRAY),
+        ];
+        let sql = self.sql(include_str!("../../sql/model/park.sql"));
+        client.execute_typed(&sql, &params).await.map_err(|error| failure(&doing, error))?;
+        Ok(())
+    }
+
+    async fn forget_parked(&self, client: &Client, position: Position) -> Result<bool, Failure> {
+        let (number, position) = (self.number(), position.to_i64());
+        let params: [Param<'_>; 3] =
+            [(&self.name, Type::TEXT), (&number, Type::INT8), (&position, Type::INT8)];
+        let sql = self.sql(include_str!("../../sql/model/unpark.sql"));
+        let forgotten = client.execute_typed(&sql, &params).await;
+        forgotten
+            .map(|count| count > 0)
+            .map_err(|error| failure(&self.doing("taking what is parked of"), error))
     }
 
     async fn project(&self, client: &Client, events: &[RecordedEvent]) -> Result<(), ProjectionError> {
@@ -126,11 +167,43 @@ impl ReadModel for PostgresModel {
     }
 
     async fn apply(&self, batch: Arc<[RecordedEvent]>, to: Position, epoch: Epoch) -> Result<(), ApplyError> {
-        let mut lease = self.engine.database.lease(&self.doing("writing")).await?;
-        lease.is_open(true);
-        self.apply_in(lease.client("writing a read model")?, &batch, to, epoch).await?;
-        lease.is_open(false);
-        Ok(())
+        let apply = async |client: &Client, found: Checkpoint| {
+            let done = batch.partition_point(|event| event.position() <= found.position);
+            let new = batch.get(done..).unwrap_or_default();
+            if !new.is_empty() {
+                self.project(client, new).await?;
+            }
+            Ok(())
+        };
+        self.change(to, epoch, apply).await
+    }
+
+    async fn park(&self, events: &[ParkedEvent], to: Position, epoch: Epoch) -> Result<(), ApplyError> {
+        let park = async |client: &Client, _| self.note_parked(client, events).await;
+        self.change(to, epoch, park).await
+    }
+
+    async fn parked(&self) -> Result<Vec<ParkedEvent>, Failure> {
+        let doing = self.doing("reading what is parked of");
+        let params: [Param<'_>; 2] = [(&self.name, Type::TEXT), (&self.number(), Type::INT8)];
+        let sql = include_str!("../../sql/model/parked.sql");
+        let rows = self.engine.database.query(&doing, sql, &params).await?;
+        let parked = rows.iter().map(|row| {
+            let text: &str = row.try_get(0).map_err(|error| failure(&doing, error))?;
+            serde_json::from_str(text)
+                .map_err(|error| Failure::new(FailureKind::Unreadable, doing.as_str(), error))
+        });
+        parked.collect()
+    }
+
+    async fn unpark(&self, event: &RecordedEvent, epoch: Epoch) -> Result<(), ApplyError> {
+        let unpark = async |client: &Client, _| {
+            if self.forget_parked(client, event.position()).await? {
+                self.project(client, std::slice::from_ref(event)).await?;
+            }
+            Ok(())
+        };
+        self.change(Position::START, epoch, unpark).await
     }
 
     async fn checkpoint(&self) -> Result<Checkpoint, Failure> {

@@ -8,12 +8,12 @@ use std::{
 use async_trait::async_trait;
 use diptych_core::{
     Failure, FailureKind, Position, ProjectionError, RecordedEvent, SqlProjection, Timestamp, Tx,
-    model::{ApplyError, Checkpoint, Epoch, Generation, GenerationInfo, ReadHandle, ReadModel},
+    model::{ApplyError, Checkpoint, Epoch, Generation, GenerationInfo, ParkedEvent, ReadHandle, ReadModel},
 };
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::runtime::Handle;
 
-use super::{Engine, handle::SqliteHandle};
+use super::{Engine, handle::SqliteHandle, parked};
 use crate::{
     failure::{failure, kind_of_cause, lost, panic_text},
     guard::Guard,
@@ -133,29 +133,29 @@ fn to_checkpoint(row: &rusqlite::Row<'_>) -> rusqlite::Result<Checkpoint> {
 }
 
 impl Projected {
-    /// Runs on a thread for blocking work, on which the projection's future is driven to its end.
-    fn apply_here(&self, batch: &[RecordedEvent], to: Position, ours: Epoch) -> Result<(), ApplyError> {
+    /// One transaction of the owner, on a thread for blocking work.
+    fn change(
+        &self,
+        ours: Epoch,
+        to: Position,
+        change: impl FnOnce(&ModelWriter, Checkpoint) -> Result<(), ApplyError>,
+    ) -> Result<(), ApplyError> {
         let writer = self.model.writer();
         let run = |sql| {
             let done = writer.connection.execute_batch(sql);
             done.map_err(|error| self.model.failure("writing", error))
         };
         run("BEGIN IMMEDIATE")?;
-        let applied = self.apply_in(&writer, batch, to, ours);
-        let done = applied.and_then(|()| run("COMMIT").map_err(ApplyError::from));
+        let changed = self.moved(&writer, to, ours).and_then(|found| change(&writer, found));
+        let done = changed.and_then(|()| run("COMMIT").map_err(ApplyError::from));
         if done.is_err() && !writer.connection.is_autocommit() {
             run("ROLLBACK")?;
         }
         done
     }
 
-    fn apply_in(
-        &self,
-        writer: &ModelWriter,
-        batch: &[RecordedEvent],
-        to: Position,
-        ours: Epoch,
-    ) -> Result<(), ApplyError> {
+    /// Moves the checkpoint, where the owner is still the owner; answers where it was.
+    fn moved(&self, writer: &ModelWriter, to: Position, ours: Epoch) -> Result<Checkpoint, ApplyError> {
         let wrap = |error| self.model.failure("writing", error);
         let found = checkpoint(&writer.connection).map_err(wrap)?;
         let mut moving =
@@ -164,11 +164,23 @@ impl Projected {
         if moving.execute((to.to_i64(), epoch)).map_err(wrap)? == 0 {
             return Err(ApplyError::Fenced { ours, found: found.epoch });
         }
+        Ok(found)
+    }
+
+    /// The rows of those events that are past the checkpoint.
+    fn project_new(
+        &self,
+        writer: &ModelWriter,
+        batch: &[RecordedEvent],
+        found: Checkpoint,
+    ) -> Result<(), ApplyError> {
         let done = batch.partition_point(|event| event.position() <= found.position);
         let new = batch.get(done..).unwrap_or_default();
-        if new.is_empty() {
-            return Ok(());
-        }
+        if new.is_empty() { Ok(()) } else { self.project(writer, new) }
+    }
+
+    /// Drives the projection's future to its end on this thread.
+    fn project(&self, writer: &ModelWriter, new: &[RecordedEvent]) -> Result<(), ApplyError> {
         let _watching = writer.guard.watching();
         let applied = catch_unwind(AssertUnwindSafe(|| {
             let mut transaction = OpenTransaction::new(&writer.connection);
@@ -208,8 +220,35 @@ impl ReadModel for Projected {
 
     async fn apply(&self, batch: Arc<[RecordedEvent]>, to: Position, epoch: Epoch) -> Result<(), ApplyError> {
         let own = self.clone();
-        let applied = tokio::task::spawn_blocking(move || own.apply_here(&batch, to, epoch)).await;
+        let apply = move || own.change(epoch, to, |writer, found| own.project_new(writer, &batch, found));
+        let applied = tokio::task::spawn_blocking(apply).await;
         applied.map_err(|error| lost("writing a read model", error))?
+    }
+
+    async fn park(&self, events: &[ParkedEvent], to: Position, epoch: Epoch) -> Result<(), ApplyError> {
+        let (own, events) = (self.clone(), events.to_vec());
+        let park = move || own.change(epoch, to, |writer, _| Ok(parked::park(&writer.connection, &events)?));
+        let parked = tokio::task::spawn_blocking(park).await;
+        parked.map_err(|error| lost("parking events", error))?
+    }
+
+    async fn parked(&self) -> Result<Vec<ParkedEvent>, Failure> {
+        let read = |reading: &mut crate::pool::Reading| parked::all(&reading.connection);
+        self.model.readers.run("reading parked events", read).await
+    }
+
+    async fn unpark(&self, event: &RecordedEvent, epoch: Epoch) -> Result<(), ApplyError> {
+        let (own, event) = (self.clone(), event.clone());
+        let unpark = move || {
+            own.change(epoch, Position::START, |writer, _| {
+                if parked::forget(&writer.connection, event.position())? {
+                    own.project(writer, std::slice::from_ref(&event))?;
+                }
+                Ok(())
+            })
+        };
+        let taken = tokio::task::spawn_blocking(unpark).await;
+        taken.map_err(|error| lost("taking a parked event", error))?
     }
 
     async fn checkpoint(&self) -> Result<Checkpoint, Failure> {

@@ -1,7 +1,8 @@
 //! Read models: each generation in a file of its own, so that a busy projector never stands in the way of appends.
 //!
 //! Read `generation.rs` first: a batch as one transaction with its checkpoint. Then `generations.rs`, making, promoting
-//! and removing them; `files.rs`, their names and the pointer to the live one; `handle.rs`, reading.
+//! and removing them; `files.rs`, their names and the pointer to the live one; `handle.rs`, reading;
+//! `parked.rs`, what could not be taken.
 //!
 //! What holds: rows and checkpoint move together, by a compare-and-set on the owner's epoch. A file is synced lazily: what
 //! a power failure takes from its end is filled in again from the log, since the checkpoint goes with it.
@@ -10,6 +11,7 @@ mod files;
 mod generation;
 mod generations;
 mod handle;
+mod parked;
 
 use std::{
     collections::HashMap,

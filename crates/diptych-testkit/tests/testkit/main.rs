@@ -4,6 +4,7 @@ mod bank;
 mod broken;
 mod given;
 mod node;
+mod parking;
 
 use std::sync::Arc;
 

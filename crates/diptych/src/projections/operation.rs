@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use diptych_core::Failure;
+use diptych_core::{Failure, model::Later};
 
 /// What an operator may ask of a projection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,9 @@ pub enum Operation {
     Rollback,
     /// Leave out the event it failed on and go on.
     Skip,
-    /// Try the event it failed on again.
+    /// Put the event it failed on aside and go on.
+    Park(Later),
+    /// Try the event it failed on again, and those that are parked.
     Retry,
 }
 
@@ -33,6 +35,7 @@ impl FromStr for Operation {
             "promote" => Self::Promote,
             "rollback" => Self::Rollback,
             "skip" => Self::Skip,
+            "park" => Self::Park(Later::Go),
             "retry" => Self::Retry,
             _ => return Err(()),
         })
@@ -48,6 +51,7 @@ impl fmt::Display for Operation {
             Self::Promote => "promote",
             Self::Rollback => "rollback",
             Self::Skip => "skip",
+            Self::Park(_) => "park",
             Self::Retry => "retry",
         })
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use diptych_core::model::Later;
+
 /// How often an event is tried again, and what then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorPolicy {
@@ -20,6 +22,8 @@ pub enum OnFailure {
     Stop,
     /// The event is left out, told in the log, and counted.
     Skip,
+    /// The event is put aside with its error, to be tried again when an operator says so.
+    Park(Later),
 }
 
 impl Default for ErrorPolicy {

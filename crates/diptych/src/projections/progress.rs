@@ -1,12 +1,15 @@
 //! What one runner tells of itself while it runs and after it has stopped.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use diptych_core::{Position, Timestamp};
+use diptych_core::{
+    Position, StreamId, Timestamp,
+    model::{Later, ParkedEvent},
+};
 
 use super::status::LastError;
 
@@ -25,8 +28,19 @@ struct Inner {
     failed: bool,
     fenced: bool,
     skipped: u64,
-    /// An event that an operator said to leave out.
-    skip: Option<Position>,
+    /// An event that an operator said what to do with.
+    order: Option<(Position, Order)>,
+    /// What is parked, in the order of positions.
+    parked: Vec<ParkedEvent>,
+}
+
+/// What an operator said to do with the event that a projection failed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Leave it out.
+    Skip,
+    /// Put it aside.
+    Park(Later),
 }
 
 impl Progress {
@@ -34,8 +48,8 @@ impl Progress {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn at(&self, position: Position) -> Self {
-        Self(Mutex::new(Inner { position, ..Inner::default() }))
+    pub(crate) fn of(position: Position, parked: Vec<ParkedEvent>) -> Self {
+        Self(Mutex::new(Inner { position, parked, ..Inner::default() }))
     }
 
     /// A batch was committed, or a stretch without wanted events considered.
@@ -78,16 +92,47 @@ impl Progress {
         self.with(|inner| inner.skipped += 1);
     }
 
-    /// Says to leave out the event that it failed on; false if it did not fail on an event.
-    pub(crate) fn skip_failed(&self) -> bool {
+    /// Says what to do with the event that it failed on; false if it did not fail on an event.
+    pub(crate) fn order(&self, order: Order) -> bool {
         self.with(|inner| {
-            inner.skip = inner.error.as_ref().and_then(|error| error.position);
-            inner.skip.is_some()
+            inner.order = inner.error.as_ref().and_then(|error| error.position).map(|at| (at, order));
+            inner.order.is_some()
         })
     }
 
-    pub(crate) fn is_to_skip(&self, position: Position) -> bool {
-        self.with(|inner| inner.skip == Some(position))
+    /// What an operator said to do with the event there.
+    pub(crate) fn ordered(&self, position: Position) -> Option<Order> {
+        self.with(|inner| inner.order.filter(|(at, _)| *at == position).map(|(_, order)| order))
+    }
+
+    /// What is parked.
+    pub(crate) fn parked(&self) -> Vec<ParkedEvent> {
+        self.with(|inner| inner.parked.clone())
+    }
+
+    /// What is parked, as the engine has it.
+    pub(crate) fn knows_parked(&self, parked: Vec<ParkedEvent>) {
+        self.with(|inner| inner.parked = parked);
+    }
+
+    /// These were parked too.
+    pub(crate) fn also_parked(&self, events: &[ParkedEvent]) {
+        self.with(|inner| {
+            inner.parked.retain(|known| events.iter().all(|event| event.position != known.position));
+            inner.parked.extend_from_slice(events);
+            inner.parked.sort_by_key(|event| event.position);
+        });
+    }
+
+    /// The streams whose later events wait, each with the first event that they wait behind.
+    pub(crate) fn held(&self) -> HashMap<StreamId, Position> {
+        self.with(|inner| {
+            let mut held = HashMap::new();
+            for event in inner.parked.iter().filter(|event| event.later == Later::Wait) {
+                held.entry(event.stream.clone()).or_insert(event.position);
+            }
+            held
+        })
     }
 
     pub(crate) fn position(&self) -> Position {

@@ -38,13 +38,14 @@ impl Run {
     pub(super) async fn open(how: &How, generation: Generation, live: bool) -> Result<Self, Failure> {
         let model = how.models.open(generation).await?;
         let position = model.checkpoint().await?.position;
+        let parked = model.parked().await?;
         let runner = Runner {
             name: how.spec.name.as_ref().into(),
             filter: how.spec.filter.clone(),
             model,
             work: how.work.clone(),
             policy: how.policy.clone(),
-            progress: Arc::new(Progress::default().at(position)),
+            progress: Arc::new(Progress::of(position, parked)),
             live: Arc::new(AtomicBool::new(live)),
             around: how.around.clone(),
         };
@@ -64,6 +65,18 @@ impl Run {
                 tracing::error!(projection = %self.runner.name, %error, "a runner ended badly");
             }
         }
+    }
+
+    /// Stops if it runs, and goes on as if it had not failed.
+    pub(super) async fn restart(&mut self) {
+        self.stop().await;
+        self.runner.progress.failed(false);
+        self.start();
+    }
+
+    /// Whether events are parked.
+    pub(super) fn has_parked(&self) -> bool {
+        !self.runner.progress.parked().is_empty()
     }
 
     pub(super) fn position(&self) -> Position {

@@ -1,6 +1,9 @@
 //! What an operator is told of a projection or an event handler.
 
-use diptych_core::{Position, Timestamp, model::Generation};
+use diptych_core::{
+    Position, Timestamp,
+    model::{Generation, ParkedEvent},
+};
 use serde::{Deserialize, Serialize};
 
 /// What it is.
@@ -102,6 +105,9 @@ pub struct ProjectionStatus {
     pub skipped: u64,
     /// How many events are parked.
     pub dead_letters: u64,
+    /// The first of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parked: Vec<ParkedEvent>,
     /// Who runs it.
     pub owner: String,
     /// The generation being filled beside the live one.

@@ -58,6 +58,29 @@ impl Work {
     }
 }
 
+impl Work {
+    /// Takes an event that was parked.
+    pub(crate) async fn unpark(
+        &self,
+        model: &dyn ReadModel,
+        event: &RecordedEvent,
+        epoch: Epoch,
+    ) -> Result<(), ApplyError> {
+        let position = event.position();
+        let work = async {
+            if let Self::Handle(handler) = self {
+                let handled = handler.handle(event).await;
+                handled.map_err(|source| ProjectionError { position, source })?;
+            }
+            model.unpark(event, epoch).await
+        };
+        match AssertUnwindSafe(work).catch_unwind().await {
+            Ok(taken) => taken,
+            Err(panic) => Err(ProjectionError { position, source: panicked(&*panic).into() }.into()),
+        }
+    }
+}
+
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

@@ -22,6 +22,7 @@ use tokio::sync::Mutex;
 use super::{
     operation::{OperateError, Operation},
     policy::ErrorPolicy,
+    progress::Order,
     run::{How, Run},
     runner::Surroundings,
     status::{ProjectionKind, ProjectionStatus},
@@ -139,17 +140,20 @@ impl Supervisor {
                 return Err(not_now("there is no previous generation"));
             }
             Operation::Rollback => self.roll_back(inner).await?,
-            Operation::Skip | Operation::Retry if !inner.live.has_failed() => {
+            Operation::Skip | Operation::Park(_) | Operation::Retry if inner.paused => {
+                return Err(not_now("it is paused; resume it first"));
+            }
+            Operation::Retry if inner.live.has_parked() => self.retry_parked(inner).await?,
+            Operation::Skip | Operation::Park(_) | Operation::Retry if !inner.live.has_failed() => {
                 return Err(not_now("it has not failed"));
             }
-            Operation::Skip if !inner.live.runner.progress.skip_failed() => {
+            Operation::Skip if !inner.live.runner.progress.order(Order::Skip) => {
                 return Err(not_now("it did not fail on an event"));
             }
-            Operation::Skip | Operation::Retry => {
-                inner.live.stop().await;
-                inner.live.runner.progress.failed(false);
-                inner.live.start();
+            Operation::Park(later) if !inner.live.runner.progress.order(Order::Park(later)) => {
+                return Err(not_now("it did not fail on an event"));
             }
+            Operation::Skip | Operation::Park(_) | Operation::Retry => inner.live.restart().await,
         }
         match operation {
             Operation::Pause => inner.paused = true,
@@ -158,9 +162,18 @@ impl Supervisor {
             | Operation::Promote
             | Operation::Rollback
             | Operation::Skip
+            | Operation::Park(_)
             | Operation::Retry => {}
         }
         Ok(())
+    }
+
+    /// Tries what is parked while the runner stands, then goes on.
+    async fn retry_parked(&self, inner: &mut Inner) -> Result<(), Failure> {
+        inner.live.stop().await;
+        let tried = inner.live.runner.retry_parked().await;
+        inner.live.restart().await;
+        tried
     }
 
     async fn rebuild(&self, inner: &mut Inner) -> Result<(), Failure> {

@@ -5,6 +5,9 @@ use diptych_core::{Failure, Position, Timestamp, model::Generation, store::ReadR
 use super::{Inner, Role, Supervisor};
 use crate::projections::status::{ProjectionState, ProjectionStatus};
 
+/// How many parked events are told of each.
+const SHOWN: usize = 20;
+
 impl Supervisor {
     /// What an operator is told. `head` was taken before.
     pub(crate) async fn status(&self, head: Position, now: Timestamp) -> Result<ProjectionStatus, Failure> {
@@ -44,6 +47,9 @@ impl Supervisor {
     fn own_status(&self, inner: &Inner, head: Position) -> ProjectionStatus {
         let position = inner.live.position();
         let progress = &inner.live.runner.progress;
+        let mut parked = progress.parked();
+        let dead_letters = u64::try_from(parked.len()).unwrap_or(u64::MAX);
+        parked.truncate(SHOWN);
         let candidate = inner.candidate.as_ref().map(|run| run.as_candidate(head));
         let state = if inner.paused {
             ProjectionState::Paused
@@ -61,6 +67,8 @@ impl Supervisor {
             rate: progress.rate(),
             last_error: progress.error(),
             skipped: progress.skipped(),
+            dead_letters,
+            parked,
             owner: self.how.around.owner.to_string(),
             candidate,
             previous: inner.previous.as_ref().map(|run| run.generation),
@@ -84,6 +92,7 @@ impl Supervisor {
             last_error: None,
             skipped: 0,
             dead_letters: 0,
+            parked: Vec::new(),
             owner: String::new(),
             candidate: None,
             previous: None,

@@ -3,6 +3,8 @@
 //! Invariants: the checkpoint moves with the rows; a batch that fails is halved down to the event at fault, so what is
 //! good is never held up by more than that event's place in the order.
 
+mod park;
+
 use std::{
     sync::{
         Arc,
@@ -12,14 +14,14 @@ use std::{
 };
 
 use diptych_core::{
-    Clock, EventStore, Failure, Filter, Position, RecordedEvent,
+    Clock, EventStore, Failure, FailureKind, Filter, Position, RecordedEvent,
     model::{ApplyError, Checkpoint, Epoch, ReadModel},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
     policy::{ErrorPolicy, OnFailure},
-    progress::Progress,
+    progress::{Order, Progress},
     status::LastError,
     work::Work,
 };
@@ -61,6 +63,17 @@ enum Ended {
     Broken(Failure),
 }
 
+/// How a change that concerns no rows ends a stretch.
+fn ended(error: ApplyError) -> Ended {
+    match error {
+        ApplyError::Fenced { .. } => Ended::Fenced,
+        ApplyError::Failure(failure) => Ended::Broken(failure),
+        ApplyError::Event(error) => {
+            Ended::Broken(Failure::new(FailureKind::Internal, "saving a checkpoint without events", error))
+        }
+    }
+}
+
 impl Runner {
     /// Runs until stopped, fenced off or failed. A broken engine is tried again for as long as it takes.
     pub(crate) async fn run(self, stop: CancellationToken) {
@@ -100,6 +113,10 @@ impl Runner {
             Ok(checkpoint) => checkpoint,
             Err(failure) => return Ended::Broken(failure),
         };
+        match self.model.parked().await {
+            Ok(parked) => self.progress.knows_parked(parked),
+            Err(failure) => return Ended::Broken(failure),
+        }
         self.progress.stands_at(position);
         self.reached(position, 0, position);
         let mut saved = position;
@@ -132,8 +149,12 @@ impl Runner {
         }
     }
 
-    /// Takes the events in pieces of the work's size.
-    async fn take(&self, events: Vec<RecordedEvent>, to: Position, epoch: Epoch) -> Result<(), Ended> {
+    /// Takes the events in pieces of the work's size; those whose stream is held up by a parked one wait behind it.
+    async fn take(&self, mut events: Vec<RecordedEvent>, to: Position, epoch: Epoch) -> Result<(), Ended> {
+        let held = self.progress.held();
+        if !held.is_empty() {
+            self.hold_back(&mut events, &held, epoch).await?;
+        }
         let size = self.work.batch();
         let mut rest: Arc<[RecordedEvent]> = events.into();
         while rest.len() > size {
@@ -179,8 +200,12 @@ impl Runner {
     ) -> Result<(), Ended> {
         let position = event.first().map(RecordedEvent::position);
         for attempt in 1.. {
-            if position.is_some_and(|position| self.progress.is_to_skip(position)) {
-                return self.leave_out(to, epoch).await;
+            match position.and_then(|position| self.progress.ordered(position)) {
+                Some(Order::Skip) => return self.leave_out(to, epoch).await,
+                Some(Order::Park(later)) => {
+                    return self.put_aside(&event, later, (attempt, &error), to, epoch).await;
+                }
+                None => {}
             }
             self.tell(&error, position, attempt);
             if attempt >= self.policy.attempts {
@@ -199,22 +224,16 @@ impl Runner {
         match self.policy.on_failure {
             OnFailure::Stop => Err(Ended::Failed),
             OnFailure::Skip => self.leave_out(to, epoch).await,
+            OnFailure::Park(later) => {
+                self.put_aside(&event, later, (self.policy.attempts, &error), to, epoch).await
+            }
         }
     }
 
     async fn leave_out(&self, to: Position, epoch: Epoch) -> Result<(), Ended> {
         tracing::warn!(projection = %self.name, position = to.get(), "an event was left out");
         self.progress.skipped_one();
-        match self.model.apply(Arc::from([]), to, epoch).await {
-            Ok(()) => Ok(()),
-            Err(ApplyError::Fenced { .. }) => Err(Ended::Fenced),
-            Err(ApplyError::Failure(failure)) => Err(Ended::Broken(failure)),
-            Err(ApplyError::Event(error)) => Err(Ended::Broken(Failure::new(
-                diptych_core::FailureKind::Internal,
-                "saving a checkpoint without events",
-                error,
-            ))),
-        }
+        self.model.apply(Arc::from([]), to, epoch).await.map_err(ended)
     }
 
     fn tell(&self, error: &(dyn std::error::Error + 'static), position: Option<Position>, attempts: u32) {

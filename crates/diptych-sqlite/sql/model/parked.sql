@@ -1,0 +1,1 @@
+SELECT parked FROM diptych_parked ORDER BY position

@@ -1,0 +1,1 @@
+DELETE FROM diptych_parked WHERE position = ?1
