@@ -7,7 +7,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use diptych::{App, BoxError, Failure};
 use diptych_http::Routes;
 
-use crate::{Settings, logging, serve, serve::ServingError, settings::SettingsError};
+use crate::{Settings, logging, migrate, serve, serve::ServingError, settings::SettingsError};
 
 /// The help of `--store`.
 const STORES: &str = if cfg!(feature = "postgres") {
@@ -105,6 +105,7 @@ impl Cli {
             .about(self.about)
             .version(env!("CARGO_PKG_VERSION"))
             .subcommand(serve)
+            .subcommand(migrate::define())
             .subcommands(own)
             .after_help(
                 "Settings come from flags, the environment and the settings file, in that order.\n\
@@ -138,6 +139,9 @@ impl Cli {
             app = app.master_key(key);
         }
         let (name, own) = arguments.subcommand().unwrap_or(("serve", arguments));
+        if name == migrate::NAME {
+            return migrate::run(own, &app).await;
+        }
         match self.subcommands.iter().find(|subcommand| subcommand.define().get_name() == name) {
             Some(subcommand) => {
                 subcommand.run(own, app, self.routes, &settings).await.map_err(CliError::Subcommand)

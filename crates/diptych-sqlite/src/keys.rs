@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The file's name in the folder.
-const FILE: &str = "keys.db";
+pub(crate) const FILE: &str = "keys.db";
 
 /// Keeps the keys of persons in `keys.db`. Made by [`SqliteFolder::open`](crate::SqliteFolder::open).
 #[derive(Debug)]

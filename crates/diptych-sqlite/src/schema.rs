@@ -135,13 +135,25 @@ impl Schema {
             return Err(OpenError::Foreign { path: file.to_owned(), found });
         }
         let known = i32::try_from(self.migrations.len()).unwrap_or(i32::MAX);
-        if version > known {
-            return Err(OpenError::Newer { path: file.to_owned(), found: version, known });
-        }
+        self.steps(file, version)?;
         if connection.is_readonly(MAIN_DB).map_err(wrap)? {
             return Err(OpenError::ReadOnly { path: file.to_owned() });
         }
         if version < known { self.migrate(connection, version).map_err(wrap) } else { Ok(()) }
+    }
+
+    /// From a version to the newest.
+    ///
+    /// # Errors
+    /// [`OpenError::Newer`] where this program does not know the version.
+    pub(crate) fn steps(&self, file: &Path, version: i32) -> Result<&'static [&'static str], OpenError> {
+        let known = i32::try_from(self.migrations.len()).unwrap_or(i32::MAX);
+        let done = usize::try_from(version).unwrap_or(0);
+        self.migrations.get(done..).ok_or_else(|| OpenError::Newer {
+            path: file.to_owned(),
+            found: version,
+            known,
+        })
     }
 
     fn migrate(&self, connection: &mut Connection, from: i32) -> rusqlite::Result<()> {

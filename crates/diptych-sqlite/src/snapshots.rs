@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The file's name in the folder.
-const FILE: &str = "snapshots.db";
+pub(crate) const FILE: &str = "snapshots.db";
 
 /// Keeps snapshots in `snapshots.db`. Made by [`SqliteFolder::open`](crate::SqliteFolder::open).
 #[derive(Debug)]

@@ -11,6 +11,7 @@ mod program;
 mod database;
 mod demo;
 mod javascript;
+mod migrate;
 mod nodes;
 mod reading;
 mod restart;

@@ -3,6 +3,7 @@
 mod app;
 mod ask;
 mod health;
+mod migrations;
 mod send;
 mod start;
 mod stores;
