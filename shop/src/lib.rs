@@ -1,13 +1,16 @@
 //! The domain of the shop: what may be wished for, what has happened, and what can be asked.
 //!
 //! One folder per part of the business, each with its events, its states, a file per command, and `views/` with a file
-//! per projection and per query. Read [`orders`] first, then [`accounts`]; the rules of each are in its commands' files.
+//! per projection and per query. Read [`orders`] first, then [`accounts`] and [`catalog`]; the rules of each are in its commands' files.
 //! Nothing here knows HTTP beyond the types of numbers that the API prints; the routes stand beside the folders' other files.
 
 pub mod accounts;
+pub mod catalog;
 pub mod listing;
+pub mod mean;
 pub mod money;
 pub mod orders;
+pub mod pair;
 pub mod personal;
 pub mod rows;
 pub mod time;
@@ -21,11 +24,11 @@ pub mod time;
 /// ```
 #[must_use]
 pub fn register(app: diptych::App) -> diptych::App {
-    orders::register(accounts::register(app))
+    catalog::register(orders::register(accounts::register(app)))
 }
 
 /// Everything that the shop answers over HTTP.
 #[must_use]
 pub fn routes() -> diptych_http::Routes {
-    orders::routes().and(accounts::routes()).socket_at_root("order")
+    orders::routes().and(accounts::routes()).and(catalog::routes()).socket_at_root("order")
 }

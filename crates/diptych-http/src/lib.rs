@@ -37,6 +37,8 @@ pub use guard::{Guard, GuardError};
 pub use money::{Money, MoneyError};
 pub use page::{Page, PageLinks};
 pub use problem::Problem;
-pub use routes::{Call, CommandRoute, ListCall, ListRoute, Routes, Serving, ThingPaths, ValueRoute};
+pub use routes::{
+    Call, CommandRoute, ListCall, ListRoute, Routes, Serving, ThingPaths, ValueCall, ValueRoute,
+};
 pub use server::{ServeError, Server, ServerOptions};
 pub use thing::Thing;

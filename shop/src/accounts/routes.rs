@@ -13,7 +13,7 @@ use super::{
     CreatePost, Email, FollowUser, PostId, RegisterUser, UnfollowUser, UpdateProfile, UserId,
     views::{GetUser, ListPosts},
 };
-use crate::listing;
+use crate::listing::NEWEST_FIRST;
 
 /// The body of `POST /api/users`.
 #[derive(Deserialize, JsonSchema)]
@@ -60,7 +60,7 @@ pub fn routes() -> Routes {
     commands(Routes::new().thing(&user, paths), &user).list(
         ListRoute::at("/api/users/{id}/posts").summary("A user's posts, newest first"),
         |call| {
-            call.begins_well(listing::check)?;
+            call.begins_well(|part| NEWEST_FIRST.check(part))?;
             let user_id: UserId = call.id()?;
             call.of(StreamId::of("user", &user_id));
             Ok(ListPosts { user_id, part: call.part.clone() })

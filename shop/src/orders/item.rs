@@ -1,14 +1,12 @@
 //! One line of an order: what, at which price, how many.
 
-use diptych::Id;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::money::{Cents, Price};
-
-/// Names a product of the catalog.
-#[derive(Id)]
-pub struct ProductId(String);
+use crate::{
+    catalog::ProductId,
+    money::{Cents, Price},
+};
 
 /// How many of one thing may be in a line: 1 to 10,000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

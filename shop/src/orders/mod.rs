@@ -29,7 +29,7 @@ pub use cancel_order::CancelOrder;
 pub use create_order::CreateOrder;
 pub use customer::Customer;
 pub use events::OrderEvent;
-pub use item::{Item, ProductId, Quantity};
+pub use item::{Item, Quantity};
 pub use order::{Order, OrderId};
 pub use pay_order::PayOrder;
 pub use routes::routes;

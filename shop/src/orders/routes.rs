@@ -10,11 +10,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    AddItem, CancelOrder, CreateOrder, Item, OrderId, OrderStatus, PayOrder, ProductId, Quantity, ShipOrder,
+    AddItem, CancelOrder, CreateOrder, Item, OrderId, OrderStatus, PayOrder, Quantity, ShipOrder,
     SubmitOrder,
     views::{DailyStats, Dashboard, GetOrder, ListOrders},
 };
-use crate::{accounts::UserId, listing, money::Price};
+use crate::{accounts::UserId, catalog::ProductId, listing::NEWEST_FIRST, money::Price};
 
 /// The body of `POST /api/orders`.
 #[derive(Deserialize, JsonSchema)]
@@ -80,7 +80,7 @@ fn items(bodies: Option<Vec<ItemBody>>) -> Result<Vec<Item>, Problem> {
 }
 
 fn list_orders(call: &ListCall<'_>, customer_id: Option<UserId>) -> Result<ListOrders, Problem> {
-    call.begins_well(listing::check)?;
+    call.begins_well(|part| NEWEST_FIRST.check(part))?;
     let choices = OrderStatus::ALL.map(|status| (status.as_str(), status));
     Ok(ListOrders { status: call.params.choice("status", &choices)?, customer_id, part: call.part.clone() })
 }
@@ -126,7 +126,7 @@ pub fn routes() -> Routes {
                 .summary("Orders by the UTC day they were submitted")
                 .filter::<String>("from", "The first day, as 2026-11-21")
                 .filter::<String>("to", "The last day, as 2026-11-21"),
-            |params| Ok(DailyStats { from: params.date("from")?, to: params.date("to")? }),
+            |call| Ok(DailyStats { from: call.params.date("from")?, to: call.params.date("to")? }),
         )
 }
 

@@ -23,6 +23,7 @@ mod idempotency;
 mod lists;
 mod numbers;
 mod orders;
+mod products;
 mod queries;
 mod restart;
 mod shutdown;

@@ -7,6 +7,7 @@ use diptych_testkit::draft;
 use serde_json::Value;
 use shop::{
     accounts::{FollowEvent, PostEvent, UserEvent},
+    catalog::{ProductEvent, ReviewEvent, StockEvent},
     orders::OrderEvent,
 };
 
@@ -63,8 +64,18 @@ fn events_of_accounts_are_readable_for_ever_and_written_as_they_were() {
 }
 
 #[test]
+fn events_of_the_catalog_are_readable_for_ever_and_written_as_they_were() {
+    every_version_is_readable_and_the_last_is_written::<ProductEvent>();
+    every_version_is_readable_and_the_last_is_written::<StockEvent>();
+    every_version_is_readable_and_the_last_is_written::<ReviewEvent>();
+}
+
+#[test]
 fn every_golden_file_is_of_an_event_that_is_known() {
-    let schemas = [OrderEvent::schemas(), UserEvent::schemas(), FollowEvent::schemas(), PostEvent::schemas()];
+    let orders = [OrderEvent::schemas()];
+    let accounts = [UserEvent::schemas(), FollowEvent::schemas(), PostEvent::schemas()];
+    let catalog = [ProductEvent::schemas(), StockEvent::schemas(), ReviewEvent::schemas()];
+    let schemas = [orders.as_slice(), &accounts, &catalog].concat();
     let known: BTreeSet<String> = schemas
         .concat()
         .iter()

@@ -1,17 +1,8 @@
 //! Random histories of orders: the shop answers as the model does, its views are the fold of its log, to the cent.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
-use diptych::{Listed, Operation, Part, Start};
+use diptych::{Listed, Part, Start};
 use diptych_http::Money;
-use diptych_testkit::deadline;
-use proptest::{
-    collection::vec,
-    option,
-    prelude::*,
-    sample::select,
-    test_runner::{Config, RngSeed, TestRunner},
-};
+use proptest::{collection::vec, option, prelude::*, sample::select};
 use shop::orders::{
     CancelOrder, Order, OrderStatus, PayOrder, ShipOrder, SubmitOrder,
     views::{DailyStats, Dashboard, GetOrder, ListOrders, OrderView},
@@ -19,24 +10,13 @@ use shop::orders::{
 
 use crate::{
     model::{self, Line, Model, Step},
+    random::{Pace, histories},
     running::{Shop, Store, adding, creating, item, order, user},
 };
 
 const ORDERS: [&str; 8] = ["A", "B", "C", "D", "E", "F", "G", "H"];
 const CUSTOMERS: [&str; 2] = ["ann", "bob"];
-
-/// How the events come to the projections, which must make no difference to the rows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Pace {
-    /// As they are recorded, in small batches.
-    Live,
-    /// In one batch, as in a rebuild.
-    AllAtOnce,
-}
-
-fn pace() -> impl Strategy<Value = Pace> {
-    select(vec![Pace::Live, Pace::AllAtOnce])
-}
+const PROJECTIONS: [&str; 3] = ["order_views", "order_dashboard", "order_daily"];
 
 fn line() -> impl Strategy<Value = Line> {
     let cents = prop_oneof![select(vec![0, 1, 3, 999, 129_999, 100_000_000]), 0..100_000_000_i64];
@@ -75,57 +55,27 @@ fn every_answer_on_postgres_is_that_of_the_model() {
     every_answer_is_that_of_the_model(Store::Postgres, 4);
 }
 
-/// Few histories, since each opens a shop, but long ones. `PROPTEST_CASES` runs more, `DIPTYCH_TEST_SEED` one again.
-fn every_answer_is_that_of_the_model(store: Store, cases: u32) {
-    if !store.is_there() {
-        return;
-    }
-    let setting = |name| std::env::var(name).ok().map(|text| text.parse().expect("a number is set"));
-    let seed = setting("DIPTYCH_TEST_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
-    let cases = setting("PROPTEST_CASES").map_or(cases, |cases| cases.try_into().expect("a number of cases"));
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        max_shrink_iters: 100,
-        rng_seed: RngSeed::Fixed(seed),
-        ..Config::default()
-    };
-    let outcome = TestRunner::new(config).run(&(vec(step(), 1..120), pace()), |(steps, pace)| {
-        deadline::run(play(store, steps, pace));
-        Ok(())
-    });
-    if let Err(error) = outcome {
-        panic!("{error}\nrun it again with DIPTYCH_TEST_SEED={seed}");
-    }
+fn every_answer_is_that_of_the_model(store: Store, few: u32) {
+    let history = (vec(step(), 1..120), Pace::any());
+    histories(store, few, history, async |shop, (steps, pace)| play(shop, steps, pace).await);
 }
 
-async fn play(store: Store, steps: Vec<Step>, pace: Pace) {
-    let shop = Shop::open(store).await;
+async fn play(shop: Shop, steps: Vec<Step>, pace: Pace) {
     let mut model = Model { customers: CUSTOMERS.to_vec(), ..Model::default() };
     for customer in CUSTOMERS {
         shop.register(customer).await;
     }
-    if pace == Pace::AllAtOnce {
-        operate(&shop, Operation::Pause).await;
-    }
+    pace.begin(&shop, &PROJECTIONS).await;
     for step in &steps {
         let now = shop.node.clock().now();
         assert_eq!(take(&shop, step).await, model.take(step, now), "the answer to {step:?}, and the model's");
     }
-    if pace == Pace::AllAtOnce {
-        operate(&shop, Operation::Resume).await;
-    }
+    pace.end(&shop, &PROJECTIONS).await;
     orders_are_as_in(&model, &shop).await;
     lists_are_as_in(&model, &shop).await;
     statistics_are_as_in(&model, &shop).await;
     the_write_side_is_as_in(&model, &shop).await;
     shop.close().await;
-}
-
-async fn operate(shop: &Shop, operation: Operation) {
-    for projection in ["order_views", "order_dashboard", "order_daily"] {
-        shop.node.operate(projection, operation).await.unwrap();
-    }
 }
 
 async fn take(shop: &Shop, step: &Step) -> Option<&'static str> {

@@ -4,9 +4,12 @@
 
 mod accounts;
 mod at_once;
+mod catalog;
+mod catalog_model;
 mod golden;
 mod history;
 mod inline;
 mod model;
 mod orders;
+mod random;
 mod running;

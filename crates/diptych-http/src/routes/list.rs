@@ -10,11 +10,10 @@ use http::{Method, request::Parts};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Documented, Kind, Parameter, Routes, Serving, path::PathIds, view::answer};
+use super::{Documented, Kind, Parameter, Routes, Serving, path::PathIds, required::Required, view::answer};
 use crate::{
     Cursor, Direction, Page, PageLinks, Problem,
     asked::{Asked, from_read_model},
-    outcome,
     params::{self, Params},
 };
 
@@ -55,7 +54,7 @@ pub struct ListCall<'a> {
     /// Which part is asked for.
     pub part: Part,
     path: &'a PathIds,
-    required: Vec<StreamId>,
+    required: Required,
 }
 
 impl ListCall<'_> {
@@ -94,7 +93,7 @@ impl ListCall<'_> {
 
     /// The list is of this thing: 404 where it does not exist.
     pub fn of(&mut self, stream: StreamId) {
-        self.required.push(stream);
+        self.required.add(stream);
     }
 }
 
@@ -149,20 +148,11 @@ where
 {
     let params = Params::of(&head.uri);
     let (part, page) = part(params, name)?;
-    let mut call = ListCall { params, part: part.clone(), path, required: Vec::new() };
+    let mut call = ListCall { params, part: part.clone(), path, required: Required::default() };
     let query = make(&mut call)?;
     let required = std::mem::take(&mut call.required);
     let asked = Asked::of(serving.node(), &head.uri, &head.headers).await?;
-    for stream in required {
-        let last = serving.node().store().last_of(&stream).await;
-        if last.map_err(|failure| outcome::of_failure(&failure))?.is_none() {
-            return Err(Problem::not_found(format!(
-                "there is no {} {:?}",
-                stream.category(),
-                stream.id().as_str()
-            )));
-        }
-    }
+    required.exist(serving).await?;
     match serving.in_time(serving.node().ask_with(query, asked.options())).await? {
         Some(answered) => {
             let links = Links { params, path: head.uri.path(), name, page };

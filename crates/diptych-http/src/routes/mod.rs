@@ -7,6 +7,7 @@ mod command;
 mod document;
 mod list;
 pub(crate) mod path;
+mod required;
 mod status;
 mod stream;
 mod value;
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 pub use command::{Call, CommandRoute};
 pub use document::{Documented, Kind, Parameter};
 pub use list::{ListCall, ListRoute};
-pub use value::ValueRoute;
+pub use value::{ValueCall, ValueRoute};
 pub use view::ThingPaths;
 
 use crate::{Problem, Thing, feed::Feed, openapi::OpenApi, outcome, websocket::Sockets};

@@ -5,12 +5,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use diptych::Query;
+use diptych::{InvalidId, Query, StreamId};
 use http::{Method, request::Parts};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Documented, Kind, Parameter, Routes, Serving, view::answer};
+use super::{Documented, Kind, Parameter, Routes, Serving, path::PathIds, required::Required, view::answer};
 use crate::{
     Problem,
     asked::{Asked, from_read_model},
@@ -47,13 +47,42 @@ impl ValueRoute {
     }
 }
 
+/// One call of a value's route.
+pub struct ValueCall<'a> {
+    /// The query parameters.
+    pub params: Params<'a>,
+    path: &'a PathIds,
+    required: Required,
+}
+
+impl ValueCall<'_> {
+    /// The id in the path, `{id}`.
+    ///
+    /// # Errors
+    /// 404 where it breaks the rules of ids: there is no such thing.
+    pub fn id<I: std::str::FromStr<Err = InvalidId>>(&self) -> Result<I, Problem> {
+        self.path.parse("id")
+    }
+
+    /// The value is of this thing: 404 where it does not exist.
+    pub fn of(&mut self, stream: StreamId) {
+        self.required.add(stream);
+    }
+}
+
+impl std::fmt::Debug for ValueCall<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ValueCall").field("path", self.path).finish_non_exhaustive()
+    }
+}
+
 impl Routes {
-    /// Answers a value; `make` turns the parameters into the query.
+    /// Answers a value; `make` turns the call into the query.
     #[must_use]
     pub fn value<Q, F>(self, route: ValueRoute, make: F) -> Self
     where
         Q: Query<Answer: Serialize + JsonSchema>,
-        F: Fn(Params<'_>) -> Result<Q, Problem> + Clone + Send + Sync + 'static,
+        F: Fn(&mut ValueCall<'_>) -> Result<Q, Problem> + Clone + Send + Sync + 'static,
     {
         let documented = Documented {
             method: Method::GET,
@@ -65,21 +94,28 @@ impl Routes {
             answer: Some(crate::openapi::schema_of_answer::<Q::Answer>()),
             parameters: route.parameters,
         };
+        let template = route.path;
         let handler = move |State(serving): State<Serving>, head: Parts| {
             let make = make.clone();
-            async move { answer(value(&serving, &head, make).await) }
+            async move {
+                let path = PathIds::of(template, head.uri.path());
+                answer(value(&serving, &path, &head, make).await)
+            }
         };
         self.route(documented, get(handler))
     }
 }
 
-async fn value<Q, F>(serving: &Serving, head: &Parts, make: F) -> Result<Response, Problem>
+async fn value<Q, F>(serving: &Serving, path: &PathIds, head: &Parts, make: F) -> Result<Response, Problem>
 where
     Q: Query<Answer: Serialize>,
-    F: Fn(Params<'_>) -> Result<Q, Problem>,
+    F: Fn(&mut ValueCall<'_>) -> Result<Q, Problem>,
 {
-    let query = make(Params::of(&head.uri))?;
+    let mut call = ValueCall { params: Params::of(&head.uri), path, required: Required::default() };
+    let query = make(&mut call)?;
+    let required = std::mem::take(&mut call.required);
     let asked = Asked::of(serving.node(), &head.uri, &head.headers).await?;
+    required.exist(serving).await?;
     match serving.in_time(serving.node().ask_with(query, asked.options())).await? {
         Some(answered) => Ok(from_read_model(answered.position, axum::Json(answered.value).into_response())),
         None => Ok(asked.too_early("PROCESSING")),

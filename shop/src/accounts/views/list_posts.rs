@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::user_posts::user_posts;
 use crate::{
     accounts::{PostId, UserId},
-    listing::{NewestFirst, listed},
+    listing::NEWEST_FIRST,
     time::date_time,
 };
 
@@ -38,10 +38,10 @@ pub struct PostView {
 /// Reads their rows.
 #[query(reads = user_posts)]
 pub async fn list_posts(query: &ListPosts, db: &Reader) -> Result<Listed<PostView>> {
-    let wanted = NewestFirst::of("user_posts").with("user_id", &query.user_id);
+    let wanted = NEWEST_FIRST.of("user_posts").with("user_id", &query.user_id);
     let (rows, total) = wanted.read(db, &query.part).await?;
     let posts = rows.into_iter().map(|row| show(&row).map(|post| (row, post)));
-    listed(&query.part, posts.collect::<Result<_>>()?, total)
+    NEWEST_FIRST.listed(&query.part, posts.collect::<Result<_>>()?, total)
 }
 
 fn show(row: &SqlRow) -> Result<PostView> {

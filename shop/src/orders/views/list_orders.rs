@@ -3,11 +3,7 @@
 use diptych::{Listed, Part, Reader, Result, query};
 
 use super::{OrderView, order_views::order_views};
-use crate::{
-    accounts::UserId,
-    listing::{NewestFirst, listed},
-    orders::OrderStatus,
-};
+use crate::{accounts::UserId, listing::NEWEST_FIRST, orders::OrderStatus};
 
 /// Asks for a part of the list of orders. Whether the customer exists is not asked here.
 #[derive(Clone, Debug)]
@@ -23,7 +19,7 @@ pub struct ListOrders {
 /// Reads their rows.
 #[query(reads = order_views)]
 pub async fn list_orders(query: &ListOrders, db: &Reader) -> Result<Listed<OrderView>> {
-    let mut wanted = NewestFirst::of("order_views");
+    let mut wanted = NEWEST_FIRST.of("order_views");
     if let Some(customer_id) = &query.customer_id {
         wanted = wanted.with("customer_id", customer_id);
     }
@@ -36,5 +32,5 @@ pub async fn list_orders(query: &ListOrders, db: &Reader) -> Result<Listed<Order
         let shown = OrderView::of(&row, db).await?;
         orders.push((row, shown.view));
     }
-    listed(&query.part, orders, total)
+    NEWEST_FIRST.listed(&query.part, orders, total)
 }

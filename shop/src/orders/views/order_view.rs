@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::{
     accounts::UserId,
+    catalog::ProductId,
     money::Cents,
-    orders::{Item, OrderId, OrderStatus, ProductId},
+    orders::{Item, OrderId, OrderStatus},
     personal,
     time::date_time,
 };

@@ -1,0 +1,1 @@
+SELECT * FROM product_views WHERE product_id = $1
