@@ -20,18 +20,22 @@ pub struct InvalidId {
 /// # Errors
 /// [`InvalidId`] names the character or the length that is at fault.
 pub fn check_id(text: &str) -> Result<(), InvalidId> {
-    let problem = if text.is_empty() {
-        "it is empty".to_owned()
-    } else if let Some(bad) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !"._:-".contains(*c)) {
-        format!("{bad:?} is none of them")
-    } else if text.len() > MAX_ID {
-        format!("it has {}", text.len())
-    } else if text == "." || text == ".." {
-        format!("it is {text:?}")
-    } else {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'-');
+    // Byte by byte: ids are checked with every event, and a character outside ASCII has no byte that fits.
+    if !text.is_empty() && text.len() <= MAX_ID && text.bytes().all(fits) && text != "." && text != ".." {
         return Ok(());
-    };
-    Err(InvalidId { problem })
+    }
+    Err(InvalidId { problem: problem_of(text) })
+}
+
+fn problem_of(text: &str) -> String {
+    let bad = text.chars().find(|c| !c.is_ascii_alphanumeric() && !"._:-".contains(*c));
+    match bad {
+        Some(bad) => format!("{bad:?} is none of them"),
+        None if text.is_empty() => "it is empty".to_owned(),
+        None if text.len() > MAX_ID => format!("it has {}", text.len()),
+        None => format!("it is {text:?}"),
+    }
 }
 
 /// An id of any kind of thing. Most code wants a newtype of its own instead: `#[derive(Id)] struct OrderId(String);`
@@ -46,6 +50,12 @@ impl Id {
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
         check_id(text.as_ref())?;
         Ok(Self(text.as_ref().into()))
+    }
+
+    /// The text of an id that was checked when it was stored. For adapters, which read ids with every event.
+    #[must_use]
+    pub fn stored(text: &str) -> Self {
+        Self(text.into())
     }
 
     /// The text.

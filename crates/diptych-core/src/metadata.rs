@@ -26,6 +26,12 @@ impl CorrelationId {
         Id::new(text).map(Self)
     }
 
+    /// One that was checked when it was stored. For adapters, which read one with every event.
+    #[must_use]
+    pub fn stored(text: &str) -> Self {
+        Self(Id::stored(text))
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -40,9 +46,9 @@ impl From<Uuid> for CorrelationId {
 }
 
 impl From<Uuid> for Id {
-    #[allow(clippy::expect_used, reason = "a UUID has only characters of ids")]
+    /// A UUID has only characters of ids.
     fn from(id: Uuid) -> Self {
-        Self::new(id.to_string()).expect("a UUID keeps the rules of ids")
+        Self::stored(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
     }
 }
 

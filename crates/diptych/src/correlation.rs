@@ -3,11 +3,15 @@
 //! A system projection in a file of its own, with the recent ones in memory, so that the log needs no index over random
 //! keys. Commands that recorded nothing are found by the note that they left.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use async_trait::async_trait;
 use diptych_core::{
-    CorrelationId, Position, ProjectionError, ProjectionSpec, RecordedEvent, SqlProjection, StreamId, Tx,
+    CorrelationId, Position, ProjectionError, ProjectionSpec, RecordedEvent, SqlProjection, SqlValue,
+    StreamId, Tx,
 };
 use quick_cache::sync::Cache;
 
@@ -104,10 +108,36 @@ impl SqlProjection for CorrelationIndex {
                 rows.insert((id, thing), event.position());
             }
         }
-        for ((id, thing), position) in rows {
-            let written = tx.execute(include_str!("../sql/correlation_put.sql"), (id, thing, position)).await;
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        while !rows.is_empty() {
+            let (size, put) = PUT.iter().find(|(size, _)| *size <= rows.len()).unwrap_or(&PUT[PUT.len() - 1]);
+            let some = rows.drain(..size);
+            let params: Vec<SqlValue> =
+                some.flat_map(|((id, thing), at)| [id.into(), thing.into(), at.into()]).collect();
+            let written = tx.execute(put, params).await;
             written.map_err(|error| ProjectionError { position: last.position(), source: error.into() })?;
         }
         Ok(())
+    }
+}
+
+/// Statements that put so many rows at once, the most first: a row costs a fraction in company.
+static PUT: LazyLock<[(usize, String); 3]> = LazyLock::new(|| [64, 8, 1].map(|size| (size, put(size))));
+
+fn put(rows: usize) -> String {
+    let row = |nth: usize| format!("(${}, ${}, ${})", 3 * nth + 1, 3 * nth + 2, 3 * nth + 3);
+    let rows: Vec<_> = (0..rows).map(row).collect();
+    include_str!("../sql/correlation_put.sql").replace("($1, $2, $3)", &rows.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_puts_as_many_rows_as_it_says() {
+        assert_eq!(put(1), include_str!("../sql/correlation_put.sql"));
+        assert!(put(2).contains("VALUES ($1, $2, $3), ($4, $5, $6)\n"), "{}", put(2));
+        assert!(PUT.iter().all(|(size, put)| put.matches('(').count() == size + 2));
     }
 }

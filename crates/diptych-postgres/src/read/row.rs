@@ -73,7 +73,7 @@ fn provenance(row: &Row) -> Result<Provenance, Failure> {
     let correlation_id: &str = row.try_get(7).map_err(wrap)?;
     Ok(Provenance {
         event_id: row.try_get(6).map_err(wrap)?,
-        correlation_id: CorrelationId::new(correlation_id).map_err(|error| unreadable(DOING, error))?,
+        correlation_id: CorrelationId::stored(correlation_id),
         causation_id: CausationId(row.try_get::<_, &str>(8).map_err(wrap)?.into()),
         recorded_at: Timestamp::from_micros(row.try_get(5).map_err(wrap)?),
         actor: row.try_get::<_, Option<&str>>(9).map_err(wrap)?.map(|text| Actor(text.into())),

@@ -87,5 +87,5 @@ fn remembered(names: &mut Names, value: ValueRef<'_>) -> Result<CorrelationId, F
 
 /// A correlation id as it is stored.
 pub(crate) fn correlation(value: ValueRef<'_>) -> Result<CorrelationId, FromSqlError> {
-    unpack(value, |text| CorrelationId::new(text))?.map_err(FromSqlError::other)
+    unpack(value, CorrelationId::stored)
 }
