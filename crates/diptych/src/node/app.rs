@@ -8,6 +8,7 @@ use diptych_core::{
     codec::EventSchema,
     handler::EventHandler,
     id::{IdSource, TimeOrderedIds},
+    model::ReadModels,
     state::StateKind,
 };
 use tower::{Layer, Service};
@@ -40,6 +41,7 @@ pub struct App {
     pub(super) commands: crate::command_bus::Handlers,
     pub(super) queries: crate::query_bus::Handlers,
     pub(super) projections: Vec<Arc<dyn SqlProjection>>,
+    pub(super) models: Vec<Arc<dyn ReadModels>>,
     pub(super) inline: Vec<Arc<dyn InlineProjection>>,
     pub(super) handlers: Vec<Arc<dyn EventHandler>>,
     pub(super) policies: HashMap<String, ErrorPolicy>,
@@ -84,6 +86,7 @@ impl App {
             commands: Default::default(),
             queries: Default::default(),
             projections: Vec::new(),
+            models: Vec::new(),
             inline: Vec::new(),
             handlers: Vec::new(),
             policies: HashMap::new(),
@@ -138,6 +141,13 @@ impl App {
     #[must_use]
     pub fn projection(mut self, projection: impl SqlProjection) -> Self {
         self.projections.push(Arc::new(projection));
+        self
+    }
+
+    /// Keeps a read model in an engine of its own, as an adapter made it of a projection.
+    #[must_use]
+    pub fn read_model(mut self, models: Arc<dyn ReadModels>) -> Self {
+        self.models.push(models);
         self
     }
 

@@ -79,6 +79,7 @@ impl App {
     fn problems(&self) -> Vec<String> {
         let mut problems = self.problems.clone();
         let mut names: Vec<Cow<'static, str>> = self.projections.iter().map(|p| p.spec().name).collect();
+        names.extend(self.models.iter().map(|models| models.spec().name.clone()));
         names.extend(self.handlers.iter().map(|handler| handler.name()));
         names.push(CORRELATIONS.into());
         names.sort_unstable();
@@ -123,6 +124,8 @@ impl App {
         for projection in &self.projections {
             all.push((ProjectionKind::Projection, engine.models(Arc::clone(projection)), Work::Project));
         }
+        let kept = self.models.iter().map(Arc::clone);
+        all.extend(kept.map(|models| (ProjectionKind::Projection, models, Work::Project)));
         for handler in &self.handlers {
             let models = engine.models(Arc::new(NoRows(handler.name(), handler.filter())));
             all.push((ProjectionKind::EventHandler, models, Work::Handle(Arc::clone(handler))));
