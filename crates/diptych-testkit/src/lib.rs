@@ -5,6 +5,8 @@
 //! - [`contract`]: the rules of a store, one function each; [`store_contract!`] makes one test per rule for an adapter.
 //! - [`model`]: a store against a model, with random logs and random writers at once.
 //! - [`peers`]: the rules of leases and notices between nodes; [`peers_contract!`] makes one test per rule.
+//! - [`contract::models`], [`contract::keys`], [`contract::snapshots`]: the rules of what stands beside the log.
+//! - [`projections`]: properties of projections that run, crash, fail, are rebuilt, paused and taken over.
 //! - [`draft`]: events, appends and whole logs for tests of stores; [`follow`]: a reader that follows a log.
 //! - [`clock`], [`ids`], [`seal`]: time, ids and seals that a test sets and can name.
 //! - [`deadline`]: waiting on the thing itself.
@@ -25,6 +27,7 @@ pub mod node;
 pub mod peers;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+pub mod projections;
 pub mod proof;
 pub mod seal;
 mod why;

@@ -39,7 +39,21 @@ const fn proof(
 }
 
 /// Every proof there is. Rows of one name are one section of the report.
-const PROOFS: &[Proof] = &[proof("faults", "diptych-sqlite", "faults", "")];
+const PROOFS: &[Proof] = &[
+    proof("faults", "diptych-sqlite", "faults", ""),
+    proof("completeness", "diptych-testkit", "testkit", "subscribers::"),
+    proof("completeness", "diptych-sqlite", "sqlite", "subscribers::"),
+    proof("completeness", "diptych-postgres", "postgres", "subscribers::"),
+    proof("completeness", "diptych-postgres", "postgres", "processes::"),
+    proof("model", "diptych-testkit", "testkit", "::model::"),
+    proof("model", "diptych-sqlite", "sqlite", "::model::"),
+    proof("model", "diptych-postgres", "postgres", "::model::"),
+    proof("projections", "diptych-testkit", "testkit", "::proof::"),
+    proof("projections", "diptych-sqlite", "sqlite", "::proof::"),
+    proof("projections", "diptych-postgres", "postgres", "::proof::"),
+    proof("boundaries", "diptych-postgres", "postgres", "flat::"),
+    proof("nodes", "shop", "clients", "nodes::"),
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {

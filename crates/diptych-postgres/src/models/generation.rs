@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Row, types::Type};
 
 use super::{Engine, handle::PostgresHandle};
 use crate::{
-    failure::{failure, panic_text},
+    failure::{failure, kind_of_cause, panic_text},
     pool::Param,
     reader::LeasedReader,
     statement::OpenTransaction,
@@ -137,13 +137,13 @@ impl PostgresModel {
             .map_err(|error| failure(&self.doing("taking what is parked of"), error))
     }
 
-    async fn project(&self, client: &Client, events: &[RecordedEvent]) -> Result<(), ProjectionError> {
+    async fn project(&self, client: &Client, events: &[RecordedEvent]) -> Result<(), ApplyError> {
         let mut transaction = OpenTransaction::new(client);
         let mut tx = Tx::new(&mut transaction);
         let applied = AssertUnwindSafe(self.projection.apply(events, &mut tx)).catch_unwind().await;
         let position = events.first().map_or(Position::START, RecordedEvent::position);
         let refuse = |source: String| ProjectionError { position, source: source.into() };
-        match applied {
+        let outcome = match applied {
             Ok(Ok(())) if transaction.failed() => Err(refuse(
                 "a statement of the batch that begins there failed, and with it the transaction".into(),
             )),
@@ -151,7 +151,19 @@ impl PostgresModel {
             Err(panic) => {
                 Err(refuse(format!("panicked in the batch that begins there: {}", panic_text(&*panic))))
             }
-        }
+        };
+        outcome.map_err(|error| blame(&self.doing("writing"), error))
+    }
+}
+
+/// Whose fault it is: a connection that breaks is not the event's, which another attempt may take.
+fn blame(doing: &str, error: ProjectionError) -> ApplyError {
+    match kind_of_cause(&*error.source, FailureKind::Invalid) {
+        kind @ FailureKind::Unavailable => Failure::new(kind, doing, error).into(),
+        FailureKind::OutcomeUnknown
+        | FailureKind::Invalid
+        | FailureKind::Unreadable
+        | FailureKind::Internal => error.into(),
     }
 }
 

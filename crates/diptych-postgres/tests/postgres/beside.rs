@@ -1,57 +1,35 @@
-//! Keys and snapshots, and what opening a database finds.
+//! Keys and snapshots, the contracts' fixtures; and what opening a database finds.
 
-use diptych_core::{
-    Position,
-    keys::{KeyState, KeyStore, WrappedKey},
-    snapshot::{Snapshot, SnapshotStore},
-};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use diptych_core::{keys::KeyStore, snapshot::SnapshotStore};
 use diptych_postgres::{OpenError, PostgresDatabase, PostgresOptions};
+use diptych_testkit::contract::{keys::KeyFixture, snapshots::SnapshotFixture};
 use futures::future::join_all;
 
 use crate::server::{Place, run};
 
-fn key(text: &str) -> WrappedKey {
-    WrappedKey(text.as_bytes().to_vec())
+#[async_trait]
+impl KeyFixture for Place {
+    async fn open(&self) -> Arc<dyn KeyStore> {
+        self.opened().await.keys()
+    }
+
+    async fn reopen(&self) -> Option<Arc<dyn KeyStore>> {
+        Some(self.opened().await.keys())
+    }
 }
 
-#[test]
-fn the_first_key_of_a_person_stays_until_it_is_destroyed_for_ever() {
-    run(async {
-        let place = Place::new();
-        let keys = place.opened().await.keys();
-        assert_eq!(keys.get("USR-1").await.unwrap(), KeyState::Absent);
-        let puts = (0..20).map(|n| {
-            let keys = keys.clone();
-            tokio::spawn(async move { keys.put_if_absent("USR-1", key(&format!("key {n}"))).await.unwrap() })
-        });
-        let states: Vec<_> = join_all(puts).await.into_iter().map(Result::unwrap).collect();
-        let kept = keys.get("USR-1").await.unwrap();
-        assert!(matches!(kept, KeyState::Present(_)));
-        assert!(states.iter().all(|state| *state == kept), "{states:?}");
-        keys.destroy("USR-1").await.unwrap();
-        assert_eq!(keys.put_if_absent("USR-1", key("new")).await.unwrap(), KeyState::Destroyed);
-        assert_eq!(keys.master_check(vec![1]).await.unwrap(), [1]);
-        assert_eq!(keys.master_check(vec![2]).await.unwrap(), [1]);
-    });
-}
+#[async_trait]
+impl SnapshotFixture for Place {
+    async fn open(&self) -> Arc<dyn SnapshotStore> {
+        self.opened().await.snapshots()
+    }
 
-#[test]
-fn the_newest_snapshot_stays() {
-    run(async {
-        let place = Place::new();
-        let snapshots = place.opened().await.snapshots();
-        let at = |position, version| Snapshot {
-            position: Position::new(position),
-            folded: position,
-            version,
-            state: b"{}".to_vec(),
-        };
-        assert_eq!(snapshots.load("s").await.unwrap(), None);
-        for (saved, kept) in [(at(5, 1), at(5, 1)), (at(3, 1), at(5, 1)), (at(2, 2), at(2, 2))] {
-            snapshots.save("s", saved).await.unwrap();
-            assert_eq!(snapshots.load("s").await.unwrap(), Some(kept));
-        }
-    });
+    async fn reopen(&self) -> Option<Arc<dyn SnapshotStore>> {
+        Some(self.opened().await.snapshots())
+    }
 }
 
 #[test]

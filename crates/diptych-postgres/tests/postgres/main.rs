@@ -21,7 +21,10 @@ use std::sync::{Arc, Mutex};
 use diptych_core::EventStore;
 use diptych_core::peers::Peers;
 use diptych_postgres::PostgresDatabase;
-use diptych_testkit::{Fixture, peers::SharedFixture, peers_contract, store_contract};
+use diptych_testkit::{
+    Fixture, keys_contract, peers::SharedFixture, peers_contract, read_models_contract, snapshots_contract,
+    store_contract,
+};
 use server::Place;
 
 #[async_trait::async_trait]
@@ -44,6 +47,9 @@ impl Fixture for Place {
 }
 
 store_contract!(postgres, Place::new(), if server::is_there());
+read_models_contract!(read_models, Place::new(), if server::is_there());
+keys_contract!(keys, Place::new(), if server::is_there());
+snapshots_contract!(snapshots, Place::new(), if server::is_there());
 
 /// Keeps open what each node has opened: a database that is closed hears nothing.
 struct Nodes {

@@ -16,11 +16,17 @@ use std::{path::Path, sync::Arc};
 
 use diptych_core::EventStore;
 use diptych_sqlite::{SqliteFolder, SqliteOptions};
-use diptych_testkit::{Fixture, store_contract};
+use diptych_testkit::{Fixture, keys_contract, read_models_contract, snapshots_contract, store_contract};
 use tempfile::TempDir;
 
 /// A folder of its own for every rule.
 struct Folder(TempDir);
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Folder {
     fn new() -> Self {
@@ -56,3 +62,6 @@ impl Fixture for Folder {
 }
 
 store_contract!(sqlite, Folder::new());
+read_models_contract!(read_models, models::Kept::default());
+keys_contract!(keys, beside::Kept::default());
+snapshots_contract!(snapshots, beside::Kept::default());

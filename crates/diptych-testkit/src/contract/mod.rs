@@ -3,21 +3,27 @@
 //! An adapter's test file says how to open its store ([`Fixture`]) and writes one line of [`store_contract!`](crate::store_contract!). Each rule
 //! is run on a fixture of its own, so on a store that no other test has touched. The memory store in the `diptych` crate
 //! keeps them all.
+//!
+//! What stands beside the log has contracts of its own: [`models`], [`keys`] and [`snapshots`].
 
 pub mod abandon;
 pub mod append;
 pub mod beside;
+mod besides;
 pub mod boundary;
 pub mod close;
 pub mod completeness;
 pub mod concurrency;
 pub mod inline;
+pub mod keys;
+pub mod models;
 pub mod notes;
 pub mod payload;
 pub mod read;
 pub mod reopen;
 pub mod revision;
 mod rules;
+pub mod snapshots;
 pub mod subscribers;
 pub mod watch;
 

@@ -9,7 +9,10 @@ use proptest::{
     sample::{Index, select, subsequence},
 };
 
-use crate::draft::{Draft, event, stream, tag};
+use crate::{
+    Effort,
+    draft::{Draft, event, stream, tag},
+};
 
 const STREAMS: [&str; 6] = ["account/1", "account/2", "account/3", "order/1", "order/2", "orders/1"];
 const CATEGORIES: [&str; 3] = ["account", "order", "orders"];
@@ -62,13 +65,13 @@ pub(super) fn follow_up(found: usize) -> Scope {
     Scope::stream(stream(STREAMS[found % STREAMS.len()]))
 }
 
-pub(super) fn matching() -> impl Strategy<Value = Matching> {
-    let log = vec(vec(fact(), 1..5), 0..9);
+pub(super) fn matching(effort: Effort) -> impl Strategy<Value = Matching> {
+    let log = vec(vec(fact(), 1..5), 0..effort.of(9, 40));
     (log, vec(scope(), 1..8), any::<Index>()).prop_map(|(log, scopes, after)| Matching { log, scopes, after })
 }
 
-pub(super) fn plans() -> impl Strategy<Value = Vec<Plan>> {
-    vec(vec(wish(), 1..5), 2..8)
+pub(super) fn plans(effort: Effort) -> impl Strategy<Value = Vec<Plan>> {
+    vec(vec(wish(), 1..effort.of(5, 15)), 2..effort.of(8, 13))
 }
 
 fn wish() -> impl Strategy<Value = Wish> {

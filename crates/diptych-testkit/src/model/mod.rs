@@ -4,7 +4,7 @@
 //! writers loose on a store, and `history.rs` holds that what they were answered could have happened one after another.
 //!
 //! [`store_contract!`](crate::store_contract!) runs both. A failing case is made smaller, and its seed is printed;
-//! `DIPTYCH_TEST_SEED` runs it again, `PROPTEST_CASES` runs more of them. Of writers at once the seed repeats what they
+//! `DIPTYCH_TEST_SEED` runs it again, `PROPTEST_CASES` runs more of them; `DIPTYCH_TORTURE=long` draws more and bigger ones. Of writers at once the seed repeats what they
 //! want, but not how their steps meet.
 
 mod draw;
@@ -17,7 +17,7 @@ use proptest::{
     test_runner::{Config, RngSeed, TestRunner},
 };
 
-use crate::{Fixture, deadline, proof::seed};
+use crate::{Effort, Evidence, Fixture, deadline, proof::seed};
 
 /// For random logs: reads by random scopes, both ways, and conditions on random boundaries agree with
 /// [`Scope::holds`](diptych_core::Scope::holds).
@@ -25,9 +25,13 @@ use crate::{Fixture, deadline, proof::seed};
 /// # Panics
 /// Where they do not; says for which log and which scope.
 pub fn the_store_agrees_with_the_matcher_of_reference<F: Fixture>(fixture: impl Fn() -> F) {
-    hold(48, draw::matching(), |case| {
+    let effort = Effort::of_environment();
+    let mut evidence = Evidence::of("the matchers agree", fixture().name());
+    let held = hold(effort.of(48, 1_500), draw::matching(effort), |case| {
         deadline::run(async { matcher::agrees(&fixture(), case).await });
     });
+    held.tell("logs, each asked by up to seven scopes and all of them", &mut evidence);
+    evidence.hand_in();
 }
 
 /// For random writers at once, with random boundaries, follow-up reads and expected revisions: all that they were answered
@@ -37,15 +41,33 @@ pub fn the_store_agrees_with_the_matcher_of_reference<F: Fixture>(fixture: impl 
 /// # Panics
 /// Where it could not; says which answer is at fault.
 pub fn writers_at_once_could_have_come_one_after_another<F: Fixture>(fixture: impl Fn() -> F) {
-    hold(48, draw::plans(), |plans| {
+    let effort = Effort::of_environment();
+    let mut evidence = Evidence::of("writers at once, as if one after another", fixture().name());
+    let held = hold(effort.of(48, 1_500), draw::plans(effort), |plans| {
         deadline::run(async { writers::let_loose(&fixture(), plans).await });
     });
+    held.tell("histories of random writers with random boundaries", &mut evidence);
+    evidence.hand_in();
 }
 
-fn hold<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value)) {
+/// What was tried.
+struct Held {
+    cases: usize,
+    seed: u64,
+}
+
+impl Held {
+    fn tell(&self, what: &'static str, evidence: &mut Evidence) {
+        evidence.add(what, self.cases);
+        evidence.add("seed", self.seed);
+    }
+}
+
+fn hold<S: Strategy>(cases: usize, strategy: S, property: impl Fn(S::Value)) -> Held {
     let seed = seed();
+    let cases = setting("PROPTEST_CASES").unwrap_or(cases);
     let config = Config {
-        cases: setting("PROPTEST_CASES").unwrap_or(cases),
+        cases: u32::try_from(cases).unwrap_or(u32::MAX),
         failure_persistence: None,
         max_shrink_iters: 200,
         rng_seed: RngSeed::Fixed(seed),
@@ -58,6 +80,7 @@ fn hold<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value)) {
     if let Err(error) = outcome {
         panic!("{error}\nrun it again with DIPTYCH_TEST_SEED={seed}");
     }
+    Held { cases, seed }
 }
 
 fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {

@@ -1,10 +1,12 @@
 //! The contract on the memory store, and tests of the testkit itself.
 
 mod bank;
+mod beside;
 mod broken;
 mod given;
 mod node;
 mod parking;
+mod plain_models;
 
 use std::sync::Arc;
 
