@@ -33,7 +33,7 @@ impl PostgresDatabase {
     /// Opens a database by its URL, `postgres://user@host:port/name`, and makes or brings up to date what is missing in it.
     /// Wants to run within tokio.
     ///
-    /// In the URL may stand, beside what the client knows, `schema=…`, `connections=…`, `sslrootcert=…` and `listen=…`, each
+    /// In the URL may stand, beside what the client knows, `schema=…`, `connections=…`, `patience=SECONDS`, `sslrootcert=…` and `listen=…`, each
     /// as in [`PostgresOptions`] and percent-encoded. A server on another machine is spoken to with TLS and its certificate
     /// is verified, unless `sslmode=disable` says otherwise.
     ///
@@ -42,10 +42,10 @@ impl PostgresDatabase {
     pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
         let (options, server, schema) = understood(url, options)?;
         let listening = match &options.listen_url {
-            Some(url) => Server::parse(url, options.root_certificates.as_deref())?,
+            Some(url) => Server::parse(url, &options)?,
             None => server.clone(),
         };
-        let client = server.client().await.map_err(|error| OpenError::of(&server, error))?;
+        let client = server.client().await.map_err(|error| OpenError::connecting(&server, error))?;
         Migration { server: &server, schema: &schema, client: &client }.run().await?;
         let database = Database::new(server, schema, options.connections)?;
         let (news, queue_news) = watch::news();
@@ -74,7 +74,7 @@ impl PostgresDatabase {
     /// As [`PostgresDatabase::open`].
     pub async fn migrations(url: &str, options: PostgresOptions) -> Result<Option<String>, OpenError> {
         let (_, server, schema) = understood(url, options)?;
-        let client = server.client().await.map_err(|error| OpenError::of(&server, error))?;
+        let client = server.client().await.map_err(|error| OpenError::connecting(&server, error))?;
         Migration { server: &server, schema: &schema, client: &client }.plan().await
     }
 
@@ -84,7 +84,7 @@ impl PostgresDatabase {
     /// As [`PostgresDatabase::open`].
     pub async fn migrate(url: &str, options: PostgresOptions) -> Result<(), OpenError> {
         let (_, server, schema) = understood(url, options)?;
-        let client = server.client().await.map_err(|error| OpenError::of(&server, error))?;
+        let client = server.client().await.map_err(|error| OpenError::connecting(&server, error))?;
         Migration { server: &server, schema: &schema, client: &client }.run().await
     }
 
@@ -125,7 +125,7 @@ fn understood(
     mut options: PostgresOptions,
 ) -> Result<(PostgresOptions, Server, Schema), OpenError> {
     let url = options.taken_from(url)?;
-    let server = Server::parse(&url, options.root_certificates.as_deref())?;
+    let server = Server::parse(&url, &options)?;
     let schema = Schema::parse(&options.schema)?;
     Ok((options, server, schema))
 }

@@ -3,6 +3,8 @@
 use diptych_core::{BoxError, Failure, FailureKind};
 use tokio_postgres::{Error, error::SqlState};
 
+use crate::server::{ConnectError, Silent};
+
 /// A failure of PostgreSQL while `doing` something.
 pub(crate) fn failure(doing: &str, error: Error) -> Failure {
     let kind = kind(&error);
@@ -13,6 +15,19 @@ pub(crate) fn failure(doing: &str, error: Error) -> Failure {
         Some(_) | None => "",
     };
     Failure::new(kind, format!("{doing}{said}"), error)
+}
+
+/// There was no connection while `doing` something.
+pub(crate) fn unconnected(doing: &str, error: ConnectError) -> Failure {
+    match error {
+        ConnectError::Told(error) => failure(doing, error),
+        ConnectError::Silent(error) => silent(doing, error),
+    }
+}
+
+/// The server has not answered while `doing` something.
+pub(crate) fn silent(doing: &str, error: Silent) -> Failure {
+    Failure::new(FailureKind::Unavailable, doing, error)
 }
 
 /// What kind of breakage an error of the client or the server is.
@@ -42,6 +57,9 @@ pub(crate) fn kind_of_cause(
 ) -> FailureKind {
     let mut next = Some(error);
     while let Some(cause) = next {
+        if cause.is::<Silent>() {
+            return FailureKind::Unavailable;
+        }
         if let Some(error) = cause.downcast_ref::<Error>() {
             let found = kind(error);
             return if found == FailureKind::Unavailable { found } else { otherwise };

@@ -39,9 +39,12 @@ impl KeyStore for PostgresKeys {
 
     async fn destroy(&self, subject: &str) -> Result<(), Failure> {
         self.0.execute(DOING, include_str!("../sql/keys/destroy.sql"), &[(&subject, Type::TEXT)]).await?;
-        let lease = self.0.lease_for_one(DOING).await?;
+        let mut lease = self.0.lease_for_one(DOING).await?;
+        lease.is_open(true);
         let vacuum = self.0.schema.sql(include_str!("../sql/keys/vacuum.sql"));
-        lease.client(DOING)?.batch_execute(&vacuum).await.map_err(|error| failure(DOING, error))
+        self.0.answered(DOING, lease.client(DOING)?.batch_execute(&vacuum)).await?;
+        lease.is_open(false);
+        Ok(())
     }
 
     async fn master_check(&self, fresh: Vec<u8>) -> Result<Vec<u8>, Failure> {

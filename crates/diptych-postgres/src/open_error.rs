@@ -3,7 +3,10 @@
 use diptych_core::{BoxError, FailureKind};
 use tokio_postgres::{Error, error::SqlState};
 
-use crate::{failure, server::Server};
+use crate::{
+    failure,
+    server::{ConnectError, Server},
+};
 
 /// Why a database could not be opened. It is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +106,14 @@ impl OpenError {
 
     pub(crate) fn broken(source: impl Into<BoxError>) -> Self {
         Self::Broken { source: source.into(), kind: FailureKind::Unavailable }
+    }
+
+    /// What a connection that there is not means while a database on this server is opened.
+    pub(crate) fn connecting(server: &Server, error: ConnectError) -> Self {
+        match error {
+            ConnectError::Told(error) => Self::of(server, error),
+            ConnectError::Silent(silent) => Self::Away { address: server.address(), source: silent.into() },
+        }
     }
 
     /// What an error of the client means while a database on this server is opened.

@@ -6,7 +6,7 @@ use diptych_core::{Clock, SystemClock};
 
 use crate::open_error::OpenError;
 
-/// What may be chosen. What the URL says (`?schema=…&connections=…&sslrootcert=…&listen=…`) goes before it.
+/// What may be chosen. What the URL says (`?schema=…&connections=…&patience=…&sslrootcert=…&listen=…`) goes before it.
 #[derive(Clone, Debug)]
 pub struct PostgresOptions {
     /// The schema of the log's tables, and the beginning of the names of read models' schemas: a lower-case letter, then
@@ -19,6 +19,10 @@ pub struct PostgresOptions {
     /// Where to listen for news, if not at the URL itself: behind a transaction-mode pooler, which loses LISTEN, the server's
     /// own address.
     pub listen_url: Option<String>,
+    /// After so long without an answer of the server a connection is given up, and what was asked on it has failed; of a COMMIT
+    /// other connections are asked what became of it, for three times as long. So a statement ends within twice this, and
+    /// an append, which may wait for the group before its own, within sixteen times, whatever the network does.
+    pub patience: Duration,
     /// After so long news is found also where no notification comes.
     pub poll: Duration,
     /// Tells when generations are made.
@@ -32,6 +36,7 @@ impl Default for PostgresOptions {
             connections: 16,
             root_certificates: None,
             listen_url: None,
+            patience: Duration::from_secs(15),
             poll: Duration::from_secs(5),
             clock: Arc::new(SystemClock),
         }
@@ -56,6 +61,12 @@ impl PostgresOptions {
                     let number = value.parse();
                     self.connections =
                         number.map_err(|error| OpenError::url("connections is no number", error))?;
+                }
+                "patience" => {
+                    let seconds = value.parse();
+                    self.patience = Duration::from_secs(
+                        seconds.map_err(|error| OpenError::url("patience is no number of seconds", error))?,
+                    );
                 }
                 "listen" => self.listen_url = Some(value.into_owned()),
                 "sslrootcert" => self.root_certificates = Some(value.into_owned().into()),

@@ -16,7 +16,7 @@ use tokio_postgres::{Client, Error, Row, types::Type};
 use uuid::Uuid;
 
 use crate::{
-    failure::{closed, failure},
+    failure::closed,
     pool::{Database, Param},
 };
 
@@ -95,9 +95,12 @@ impl PostgresPeers {
         lease.is_open(true);
         let client = lease.client(DOING)?;
         let begun = client.batch_execute(include_str!("../sql/peers/begin.sql"));
-        let (_, done) =
-            tokio::try_join!(biased; begun, act(client)).map_err(|error| failure(DOING, error))?;
-        client.batch_execute("COMMIT").await.map_err(|error| failure(DOING, error))?;
+        let all = async {
+            let (_, done) = tokio::try_join!(biased; begun, act(client))?;
+            client.batch_execute("COMMIT").await?;
+            Ok(done)
+        };
+        let done = self.database.answered(DOING, all).await?;
         lease.is_open(false);
         Ok(done)
     }

@@ -9,14 +9,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+};
 use diptych_core::{Failure, FailureKind};
 use tokio_postgres::{
-    Client, Row,
+    Client, Error, Row,
     types::{ToSql, Type},
 };
 
-use crate::{failure::failure, open_error::OpenError, schema::Schema, server::Server};
+use crate::{
+    failure::{failure, silent},
+    open_error::OpenError,
+    schema::Schema,
+    server::{Server, Silent},
+};
 
 /// How long a caller waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -65,6 +72,40 @@ impl Database {
         lease(&self.statements, doing).await
     }
 
+    /// What a transaction of appends begins with.
+    pub(crate) fn begin_append(&self) -> String {
+        let begin = self.schema.sql(include_str!("../sql/append/begin.sql"));
+        begin.replace("{idle}", &self.server.idle().as_millis().to_string())
+    }
+
+    /// What the server answers, if it does in time. Who gives up gives the connection up too.
+    ///
+    /// # Errors
+    /// [`Failure`] of the engine.
+    pub(crate) async fn answered<T>(
+        &self,
+        doing: &str,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Failure> {
+        let patience = self.server.patience;
+        let answer = tokio::time::timeout(patience, answer).await;
+        answer.map_err(|_| silent(doing, Silent(patience)))?.map_err(|error| failure(doing, error))
+    }
+
+    /// The same of something in several statements.
+    ///
+    /// # Errors
+    /// Its own, or a [`Failure`] where the server is silent.
+    pub(crate) async fn in_time<T, E: From<Failure>>(
+        &self,
+        doing: &str,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let patience = self.server.patience;
+        let done = tokio::time::timeout(patience, work).await;
+        done.unwrap_or_else(|_| Err(silent(doing, Silent(patience)).into()))
+    }
+
     /// Runs one statement of ours on any connection.
     ///
     /// # Errors
@@ -75,9 +116,12 @@ impl Database {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<Vec<Row>, Failure> {
-        let lease = self.lease_for_one(doing).await?;
-        let rows = lease.client(doing)?.query_typed(&self.schema.sql(sql), params).await;
-        rows.map_err(|error| failure(doing, error))
+        let mut lease = self.lease_for_one(doing).await?;
+        lease.is_open(true);
+        let rows =
+            self.answered(doing, lease.client(doing)?.query_typed(&self.schema.sql(sql), params)).await?;
+        lease.is_open(false);
+        Ok(rows)
     }
 
     /// As [`Database::query`]; answers how many rows were changed.
@@ -85,9 +129,12 @@ impl Database {
     /// # Errors
     /// [`Failure`] of the engine.
     pub(crate) async fn execute(&self, doing: &str, sql: &str, params: &[Param<'_>]) -> Result<u64, Failure> {
-        let lease = self.lease_for_one(doing).await?;
-        let done = lease.client(doing)?.execute_typed(&self.schema.sql(sql), params).await;
-        done.map_err(|error| failure(doing, error))
+        let mut lease = self.lease_for_one(doing).await?;
+        lease.is_open(true);
+        let done =
+            self.answered(doing, lease.client(doing)?.execute_typed(&self.schema.sql(sql), params)).await?;
+        lease.is_open(false);
+        Ok(done)
     }
 }
 
@@ -95,14 +142,15 @@ fn pool(server: &Server, size: usize) -> Result<Pool, OpenError> {
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_config(server.config.clone(), server.tls.clone(), manager_config);
     let builder = Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1);
-    builder.wait_timeout(Some(PATIENCE)).build().map_err(OpenError::broken)
+    let builder = builder.wait_timeout(Some(PATIENCE)).create_timeout(Some(server.patience));
+    builder.build().map_err(OpenError::broken)
 }
 
 async fn lease(pool: &Pool, doing: &str) -> Result<Lease, Failure> {
     match pool.get().await {
         Ok(object) => Ok(Lease { object: Some(object), open: false }),
         Err(PoolError::Backend(error)) => Err(failure(doing, error)),
-        Err(PoolError::Timeout(_)) => {
+        Err(PoolError::Timeout(TimeoutType::Wait)) => {
             let text = format!("{doing}: no connection to the database became free within {PATIENCE:?}");
             Err(Failure::plain(FailureKind::Unavailable, text))
         }
@@ -147,11 +195,28 @@ impl Drop for Lease {
             return drop(Object::take(object));
         };
         runtime.spawn(async move {
-            if let Err(error) = object.batch_execute("ROLLBACK").await {
-                tracing::debug!(%error, "a transaction could not be rolled back; its connection is closed");
+            if !rolled_back(&object).await {
                 drop(Object::take(object));
             }
         });
+    }
+}
+
+/// How long a connection has to roll back what was left on it.
+const ROLL_BACK: Duration = Duration::from_secs(2);
+
+/// Whether nothing of anybody's transaction is left on a connection. If not, the connection is to be closed, which says it too.
+pub(crate) async fn rolled_back(client: &Client) -> bool {
+    match tokio::time::timeout(ROLL_BACK, client.batch_execute("ROLLBACK")).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a transaction could not be rolled back; its connection is closed");
+            false
+        }
+        Err(_) => {
+            tracing::debug!("a connection does not answer; it is closed");
+            false
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A reader for queries: all statements see one moment, none can write.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use diptych_core::{
     Failure, SqlRow, SqlValue,
@@ -7,14 +9,16 @@ use diptych_core::{
 };
 
 use crate::{
-    failure::failure,
     pool::{Database, Lease},
     statement,
 };
 
 /// Reads through a lent connection, which is given back when this is dropped.
 #[derive(Debug)]
-pub(crate) struct LeasedReader(Lease);
+pub(crate) struct LeasedReader {
+    lease: Lease,
+    patience: Duration,
+}
 
 impl LeasedReader {
     /// Opens a reader of the tables of one schema. Its moment is that of its first statement.
@@ -26,20 +30,20 @@ impl LeasedReader {
         lease.is_open(true);
         let begin =
             format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path TO \"{schema}\"");
-        lease.client(doing)?.batch_execute(&begin).await.map_err(|error| failure(doing, error))?;
-        Ok(Self(lease))
+        database.answered(doing, lease.client(doing)?.batch_execute(&begin)).await?;
+        Ok(Self { lease, patience: database.server.patience })
     }
 
     /// The connection, for a statement of ours.
     pub(crate) const fn lease(&self) -> &Lease {
-        &self.0
+        &self.lease
     }
 }
 
 #[async_trait]
 impl SqlReader for LeasedReader {
     async fn query(&self, sql: &str, params: Vec<SqlValue>) -> Result<Vec<SqlRow>, SqlError> {
-        let client = self.0.client("reading").map_err(|error| SqlError::engine(sql, error))?;
-        statement::query(client, sql, &params).await
+        let client = self.lease.client("reading").map_err(|error| SqlError::engine(sql, error))?;
+        statement::query(client, self.patience, sql, &params).await
     }
 }

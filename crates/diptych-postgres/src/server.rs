@@ -3,7 +3,7 @@
 //! Where the URL does not say `sslmode`, a server on this machine (a loopback address or a socket) is spoken to without TLS if it
 //! has none, any other one only with TLS. `sslmode=disable` is the loud way to do without.
 
-use std::{net::IpAddr, path::Path, sync::Arc};
+use std::{net::IpAddr, path::Path, sync::Arc, time::Duration};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -16,14 +16,31 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::open_error::OpenError;
+use crate::{open_error::OpenError, options::PostgresOptions};
 
 /// A server's address, and how it is verified.
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) config: Config,
     pub(crate) tls: MakeRustlsConnect,
+    pub(crate) patience: Duration,
 }
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    /// The client or the server said so.
+    #[error(transparent)]
+    Told(#[from] tokio_postgres::Error),
+    /// Nobody said anything.
+    #[error(transparent)]
+    Silent(#[from] Silent),
+}
+
+/// The server has not answered, and may never.
+#[derive(Debug, thiserror::Error)]
+#[error("the server has not answered for {0:?}")]
+pub(crate) struct Silent(pub(crate) Duration);
 
 /// What moves the bytes of one connection, and gives what comes unasked.
 pub(crate) type Line = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
@@ -33,7 +50,7 @@ impl Server {
     ///
     /// # Errors
     /// [`OpenError`] where it is not understood or the certificates cannot be read.
-    pub(crate) fn parse(url: &str, root_certificates: Option<&Path>) -> Result<Self, OpenError> {
+    pub(crate) fn parse(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
         let parsed = url.parse::<Config>();
         let mut config = parsed.map_err(|error| OpenError::url("the client does not take it", error))?;
         if !url.contains("sslmode=") && !config.get_hosts().iter().all(is_here) {
@@ -43,24 +60,32 @@ impl Server {
             config.application_name("diptych");
         }
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(std::time::Duration::from_secs(10));
+            config.connect_timeout(options.patience.min(Duration::from_secs(10)));
         }
-        Ok(Self { tls: MakeRustlsConnect::new(verified(root_certificates)?), config })
+        let tls = MakeRustlsConnect::new(verified(options.root_certificates.as_deref())?);
+        Ok(Self { tls, config, patience: options.patience })
+    }
+
+    /// After so long the server ends a transaction of which it hears nothing, and lets its locks go: whoever else wants them
+    /// is still patient then.
+    pub(crate) fn idle(&self) -> Duration {
+        (self.patience / 3).max(Duration::from_millis(100))
     }
 
     /// A connection of its own, and what moves its bytes.
     ///
     /// # Errors
     /// What the client or the server said.
-    pub(crate) async fn connect(&self) -> Result<(Client, Line), tokio_postgres::Error> {
-        self.config.connect(self.tls.clone()).await
+    pub(crate) async fn connect(&self) -> Result<(Client, Line), ConnectError> {
+        let connected = tokio::time::timeout(self.patience, self.config.connect(self.tls.clone())).await;
+        Ok(connected.map_err(|_| Silent(self.patience))??)
     }
 
     /// A connection of its own, whose bytes are moved by a task. The task ends with the client.
     ///
     /// # Errors
     /// What the client or the server said.
-    pub(crate) async fn client(&self) -> Result<Client, tokio_postgres::Error> {
+    pub(crate) async fn client(&self) -> Result<Client, ConnectError> {
         let (client, line) = self.connect().await?;
         tokio::spawn(async move {
             if let Err(error) = line.await {
@@ -141,7 +166,11 @@ mod tests {
             ("postgres://10.0.0.1/x", SslMode::Require),
             ("postgres://10.0.0.1/x?sslmode=disable", SslMode::Disable),
         ] {
-            assert_eq!(Server::parse(url, None).unwrap().config.get_ssl_mode(), mode, "{url}");
+            assert_eq!(
+                Server::parse(url, &PostgresOptions::default()).unwrap().config.get_ssl_mode(),
+                mode,
+                "{url}"
+            );
         }
     }
 }

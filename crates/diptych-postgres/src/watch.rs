@@ -18,7 +18,7 @@ use crate::{
     peers::{self, Heard},
     pool::Database,
     read,
-    server::Server,
+    server::{ConnectError, Server, Silent},
 };
 
 /// What all watches follow.
@@ -103,7 +103,7 @@ async fn listen_for_ever(listener: &Listener) {
 }
 
 /// Listens until the connection is lost.
-async fn listen(listener: &Listener, listening: &mut impl FnMut()) -> Result<(), tokio_postgres::Error> {
+async fn listen(listener: &Listener, listening: &mut impl FnMut()) -> Result<(), ConnectError> {
     let Listener { server, database, news, peers, poll } = listener;
     let told_of_peers = |heard: Vec<Heard>| {
         for heard in heard {
@@ -122,11 +122,11 @@ async fn listen(listener: &Listener, listening: &mut impl FnMut()) -> Result<(),
                 break;
             }
         }
-        Ok(())
+        Ok::<_, ConnectError>(())
     };
     let heard = async {
         let listen = database.schema.sql("LISTEN diptych_{schema}; LISTEN diptych_{schema}_peers");
-        client.batch_execute(&listen).await?;
+        answered(server, client.batch_execute(&listen)).await?;
         listening();
         // What other nodes told meanwhile is gone.
         told_of_peers(vec![(None, Notice::Leases)]);
@@ -135,7 +135,12 @@ async fn listen(listener: &Listener, listening: &mut impl FnMut()) -> Result<(),
             match tokio::time::timeout(*poll, told.recv()).await {
                 Ok(Some(Some(head))) => tell(news, Position::new(head)),
                 Ok(None) => return Ok(()),
-                Ok(Some(None)) | Err(_) => refresh(database, news).await,
+                Ok(Some(None)) => refresh(database, news).await,
+                Err(_) => {
+                    refresh(database, news).await;
+                    // A line that nobody speaks on may have been cut without a word.
+                    answered(server, client.batch_execute("")).await?;
+                }
             }
         }
     };
@@ -143,6 +148,14 @@ async fn listen(listener: &Listener, listening: &mut impl FnMut()) -> Result<(),
         ended = moved => ended,
         ended = heard => ended,
     }
+}
+
+async fn answered(
+    server: &Server,
+    answer: impl Future<Output = Result<(), tokio_postgres::Error>>,
+) -> Result<(), ConnectError> {
+    let answer = tokio::time::timeout(server.patience, answer).await;
+    Ok(answer.map_err(|_| Silent(server.patience))??)
 }
 
 /// Reads the head from the log.

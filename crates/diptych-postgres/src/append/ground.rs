@@ -13,7 +13,11 @@ use super::{
     group::{Broken, Member},
     writer::Known,
 };
-use crate::{notes, pool::Param, schema::Schema};
+use crate::{
+    notes,
+    pool::{Database, Param},
+    schema::Schema,
+};
 
 /// The number of a stream and its last revision.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +120,7 @@ impl Ground {
     /// Takes the lock and looks.
     pub(super) async fn find(
         client: &Client,
-        schema: &Schema,
+        database: &Database,
         known: &mut Known,
         members: &[Member],
     ) -> Result<Self, Broken> {
@@ -125,7 +129,7 @@ impl Ground {
         let (of, ids): (Vec<_>, Vec<_>) =
             streams.iter().map(|stream| (stream.category(), stream.id().as_str())).unzip();
 
-        let begin = schema.sql(include_str!("../../sql/append/begin.sql"));
+        let (begin, schema) = (database.begin_append(), &database.schema);
         let wanted_streams: [Param<'_>; 2] = [(&of, Type::TEXT_ARRAY), (&ids, Type::TEXT_ARRAY)];
         let (_, ground, ends, categories, types, fresh_tags, keys) = tokio::try_join!(
             biased;

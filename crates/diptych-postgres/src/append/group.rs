@@ -120,7 +120,9 @@ impl Writer {
 
     async fn together(&mut self, members: &mut [Member]) -> Result<(), Broken> {
         let client = self.connected(DOING).await?;
-        let ground = Ground::find(&client, &self.database.schema, &mut self.known, members).await?;
+        let database = self.database.clone();
+        let finding = Ground::find(&client, &database, &mut self.known, members);
+        let ground = database.in_time(DOING, finding).await?;
         let head = ground.head;
         if !self.inline.is_empty() {
             self.catch_up(&client, head).await?;
@@ -132,14 +134,15 @@ impl Writer {
         if batch.is_empty() {
             self.roll_back().await;
         } else {
-            let xid = batch.write(&client, &self.database.schema, head).await?;
+            let writing = batch.write(&client, &database.schema, head);
+            let xid = database.in_time(DOING, async { writing.await.map_err(Broken::Engine) }).await?;
             for events in planned.iter().filter_map(|planned| planned.as_ref().ok()) {
-                self.inline.apply(&client, &self.database.schema, &events.events).await?;
+                self.inline.apply(&client, &database, &events.events).await?;
             }
-            self.inline.caught_up(&client, &self.database.schema, head).await?;
+            self.inline.caught_up(&client, &database, head).await?;
             match commit(&client, &self.database, &xid).await {
                 Commit::Made => {}
-                Commit::Undone(error) => return Err(error.into()),
+                Commit::Undone(failure) => return Err(failure.into()),
                 Commit::Unknown(failure) => return Err(Broken::Unknown(failure)),
             }
             self.known.learn(fresh);

@@ -1,41 +1,49 @@
 //! COMMIT, and what becomes of it where its answer is lost: another connection asks the server.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use diptych_core::{BoxError, Failure, FailureKind};
 use tokio_postgres::{Client, Error, error::Severity, types::Type};
 
-use crate::pool::{Database, Param};
+use super::group::DOING;
+use crate::{
+    failure::failure,
+    pool::{Database, Param},
+    server::Silent,
+};
 
 /// What became of a transaction.
 pub(super) enum Commit {
     /// It is durable.
     Made,
     /// Nothing of it holds.
-    Undone(Error),
+    Undone(Failure),
     /// Nobody could be asked.
     Unknown(Failure),
 }
 
-/// How long the server is asked.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// Makes the open transaction durable.
 pub(super) async fn commit(client: &Client, database: &Database, xid: &str) -> Commit {
-    let Err(error) = client.batch_execute("COMMIT").await else { return Commit::Made };
-    // What the server refuses it has rolled back. When the connection goes, a fatal message included, it may have
-    // committed first.
-    let refused = error.as_db_error().and_then(tokio_postgres::error::DbError::parsed_severity);
-    if refused == Some(Severity::Error) {
-        return Commit::Undone(error);
-    }
+    let patience = database.server.patience;
+    let lost: BoxError = match tokio::time::timeout(patience, client.batch_execute("COMMIT")).await {
+        Ok(Ok(())) => return Commit::Made,
+        // What the server refuses it has rolled back. When the connection goes, a fatal message included, or nothing is
+        // heard, it may have committed first.
+        Ok(Err(error)) if refused(&error) => return Commit::Undone(failure(DOING, error)),
+        Ok(Err(error)) => error.into(),
+        Err(_) => Silent(patience).into(),
+    };
     let pauses =
-        ExponentialBuilder::default().with_max_delay(Duration::from_secs(1)).with_total_delay(Some(PATIENCE));
-    for pause in pauses.without_max_times().build() {
-        match status(database, xid).await {
+        ExponentialBuilder::default().with_max_delay(Duration::from_secs(1)).without_max_times().build();
+    let until = Instant::now() + 2 * patience;
+    for pause in pauses.take_while(|_| Instant::now() < until) {
+        match tokio::time::timeout(patience, status(database, xid)).await.unwrap_or(Err("no answer".into())) {
             Ok(Some(true)) => return Commit::Made,
-            Ok(Some(false)) => return Commit::Undone(error),
+            Ok(Some(false)) => {
+                let text = format!("{DOING}: the connection was lost, and the server has rolled it back");
+                return Commit::Undone(Failure::new(FailureKind::Unavailable, text, lost));
+            }
             Ok(None) => tracing::debug!(xid, "the transaction whose answer was lost is still in progress"),
             Err(cause) => {
                 tracing::debug!(xid, %cause, "the server cannot be asked what became of a transaction")
@@ -44,7 +52,13 @@ pub(super) async fn commit(client: &Client, database: &Database, xid: &str) -> C
         tokio::time::sleep(pause).await;
     }
     let text = "the answer to a commit was lost; whether the append was recorded is not known";
-    Commit::Unknown(Failure::new(FailureKind::OutcomeUnknown, text, error))
+    Commit::Unknown(Failure::new(FailureKind::OutcomeUnknown, text, lost))
+}
+
+/// Whether the server said that it refuses, and goes on.
+fn refused(error: &Error) -> bool {
+    let severity = error.as_db_error().and_then(tokio_postgres::error::DbError::parsed_severity);
+    severity == Some(Severity::Error)
 }
 
 /// Whether a transaction was committed; none while it is in progress.

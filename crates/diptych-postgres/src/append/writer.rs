@@ -9,9 +9,9 @@ use tokio_postgres::Client;
 
 use super::group::Member;
 use crate::{
-    failure::{closed, failure},
+    failure::{closed, unconnected},
     inline::Inline,
-    pool::Database,
+    pool::{Database, rolled_back},
     watch::Teller,
 };
 
@@ -100,7 +100,8 @@ impl Writer {
         if !self.news.borrow().open {
             return Err(closed());
         }
-        let client = Arc::new(self.database.server.client().await.map_err(|error| failure(doing, error))?);
+        let client = self.database.server.client().await.map_err(|error| unconnected(doing, error))?;
+        let client = Arc::new(client);
         self.client = Some(Arc::clone(&client));
         Ok(client)
     }
@@ -108,8 +109,7 @@ impl Writer {
     /// Nothing of the open transaction holds. A connection that cannot say so is given up, which says it too.
     pub(crate) async fn roll_back(&mut self) {
         let Some(client) = &self.client else { return };
-        if let Err(error) = client.batch_execute("ROLLBACK").await {
-            tracing::debug!(%error, "the appender's connection is lost; another one is made");
+        if !rolled_back(client).await {
             self.client = None;
         }
     }

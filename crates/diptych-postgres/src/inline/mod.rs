@@ -12,11 +12,12 @@ use futures::FutureExt;
 use tokio_postgres::{Client, types::Type};
 
 use crate::{
-    failure::{failure, kind_of_cause, panic_text},
-    pool::Param,
-    schema::Schema,
+    failure::{kind_of_cause, panic_text},
+    pool::{Database, Param},
     statement::OpenTransaction,
 };
+
+const DOING: &str = "running inline projections";
 
 /// The projections that every append runs, in the order in which they were mounted.
 #[derive(Default)]
@@ -40,16 +41,16 @@ impl Inline {
     pub(crate) async fn apply(
         &self,
         client: &Client,
-        schema: &Schema,
+        database: &Database,
         events: &[RecordedEvent],
     ) -> Result<(), Failure> {
         if self.is_empty() || events.is_empty() {
             return Ok(());
         }
-        look_here(client, schema).await?;
+        look_here(client, database).await?;
         for event in events {
             for mounted in &self.0 {
-                mounted.apply(client, event).await?;
+                mounted.apply(client, database, event).await?;
             }
         }
         Ok(())
@@ -62,7 +63,7 @@ impl Inline {
     pub(crate) async fn caught_up(
         &self,
         client: &Client,
-        schema: &Schema,
+        database: &Database,
         head: Position,
     ) -> Result<(), Failure> {
         if self.is_empty() {
@@ -70,9 +71,8 @@ impl Inline {
         }
         let names: Vec<_> = self.0.iter().map(|mounted| &*mounted.spec.name).collect();
         let params: [Param<'_>; 2] = [(&names, Type::TEXT_ARRAY), (&head.to_i64(), Type::INT8)];
-        let done =
-            client.execute_typed(&schema.sql(include_str!("../../sql/inline/caught_up.sql")), &params).await;
-        done.map(drop).map_err(|error| failure("running inline projections", error))
+        let sql = database.schema.sql(include_str!("../../sql/inline/caught_up.sql"));
+        database.answered(DOING, client.execute_typed(&sql, &params)).await.map(drop)
     }
 
     /// Puts one in, in place of one of the same name.
@@ -85,17 +85,22 @@ impl Inline {
 }
 
 /// Names without a schema mean the store's, until the transaction ends.
-async fn look_here(client: &Client, schema: &Schema) -> Result<(), Failure> {
-    let done = client.batch_execute(&schema.sql("SET LOCAL search_path TO {schema}")).await;
-    done.map_err(|error| failure("running inline projections", error))
+async fn look_here(client: &Client, database: &Database) -> Result<(), Failure> {
+    let sql = database.schema.sql("SET LOCAL search_path TO {schema}");
+    database.answered(DOING, client.batch_execute(&sql)).await
 }
 
 impl Mounted {
-    async fn apply(&self, client: &Client, event: &RecordedEvent) -> Result<(), Failure> {
+    async fn apply(
+        &self,
+        client: &Client,
+        database: &Database,
+        event: &RecordedEvent,
+    ) -> Result<(), Failure> {
         if !self.spec.filter.passes(event.stream(), &event.event_type, &event.tags) {
             return Ok(());
         }
-        let mut transaction = OpenTransaction::new(client);
+        let mut transaction = OpenTransaction::new(client, database.server.patience);
         let mut tx = Tx::new(&mut transaction);
         let done = AssertUnwindSafe(self.projection.apply(event, &mut tx)).catch_unwind().await;
         let doing = || format!("inline projection {} of event {}", self.spec.name, event.event_type);

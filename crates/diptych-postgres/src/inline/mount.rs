@@ -35,8 +35,8 @@ impl Writer {
 
     /// Fills one page under the lock of appends; answers whether it stands at the head.
     async fn in_transaction(&mut self, client: &Client, mounted: &Mounted) -> Result<bool, Failure> {
-        let begin = self.database.schema.sql(include_str!("../../sql/append/begin.sql"));
-        let begun = client.batch_execute(&begin).await.map_err(|error| failure(DOING, error));
+        let begin = self.database.begin_append();
+        let begun = self.database.answered(DOING, client.batch_execute(&begin)).await;
         let done = match begun {
             Ok(()) => self.step(client, mounted).await,
             Err(failure) => Err(failure),
@@ -45,7 +45,7 @@ impl Writer {
             self.roll_back().await;
             return done;
         }
-        client.batch_execute("COMMIT").await.map_err(|error| failure(DOING, error))?;
+        self.database.answered(DOING, client.batch_execute("COMMIT")).await?;
         done
     }
 
@@ -89,7 +89,8 @@ struct Catalogued {
 async fn known(client: &Client, database: &Database, name: &str) -> Result<Option<Catalogued>, Failure> {
     let wrap = |error| failure(DOING, error);
     let sql = database.schema.sql(include_str!("../../sql/inline/known.sql"));
-    let row = client.query_typed_opt(&sql, &[(&name, Type::TEXT)]).await.map_err(wrap)?;
+    let name: [Param<'_>; 1] = [(&name, Type::TEXT)];
+    let row = database.answered(DOING, client.query_typed_opt(&sql, &name)).await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Catalogued {
         version: row.try_get(0).map_err(wrap)?,
@@ -101,7 +102,7 @@ async fn known(client: &Client, database: &Database, name: &str) -> Result<Optio
 /// Makes the tables, unless they are there; answers up to where they are filled.
 async fn register(client: &Client, database: &Database, spec: &ProjectionSpec) -> Result<Position, Failure> {
     let (wrap, schema) = (|error| failure(DOING, error), &database.schema);
-    look_here(client, schema).await?;
+    look_here(client, database).await?;
     if let Some(known) = known(client, database, &spec.name).await? {
         if known.version == i64::from(spec.version) {
             return Ok(known.caught_up);
@@ -138,9 +139,9 @@ async fn fill(
     from: Position,
 ) -> Result<bool, Failure> {
     let page = read::page(database, &Names::default(), &ReadRequest::after(Filter::All, from)).await?;
-    look_here(client, &database.schema).await?;
+    look_here(client, database).await?;
     for event in &page.events {
-        mounted.apply(client, event).await?;
+        mounted.apply(client, database, event).await?;
     }
     let sql = database.schema.sql(include_str!("../../sql/inline/caught_up.sql"));
     let names = [&*mounted.spec.name];

@@ -79,15 +79,20 @@ impl PostgresModel {
         change: impl AsyncFnOnce(&Client, Checkpoint) -> Result<(), ApplyError>,
     ) -> Result<(), ApplyError> {
         let doing = self.doing("writing");
-        let wrap = |error| failure(&doing, error);
+        let database = &self.engine.database;
+        // A process that is stopped in the middle keeps the row from others for so long and no longer.
+        let idle = database.server.idle().as_millis();
         let schema = self.engine.schema_of(&self.name, self.generation);
-        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL search_path TO \"{schema}\"");
+        let begin = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout TO {idle}; SET LOCAL search_path TO \"{schema}\""
+        );
         let lock = self.sql(include_str!("../../sql/model/lock.sql"));
         let number = self.number();
         let which: [Param<'_>; 2] = [(&self.name, Type::TEXT), (&number, Type::INT8)];
-        let begun =
-            tokio::try_join!(biased; client.batch_execute(&begin), client.query_typed_opt(&lock, &which));
-        let ((), row) = begun.map_err(wrap)?;
+        let begun = async {
+            tokio::try_join!(biased; client.batch_execute(&begin), client.query_typed_opt(&lock, &which))
+        };
+        let ((), row) = database.answered(&doing, begun).await?;
         let found = self.to_checkpoint(row.as_ref(), &doing)?;
         if found.epoch != ours {
             return Err(ApplyError::Fenced { ours, found: found.epoch });
@@ -101,8 +106,8 @@ impl PostgresModel {
             (&to.to_i64(), Type::INT8),
             (&epoch, Type::INT8),
         ];
-        client.execute_typed(&moved, &params).await.map_err(wrap)?;
-        client.batch_execute("COMMIT").await.map_err(wrap)?;
+        database.answered(&doing, client.execute_typed(&moved, &params)).await?;
+        database.answered(&doing, client.batch_execute("COMMIT")).await?;
         Ok(())
     }
 
@@ -122,7 +127,7 @@ impl PostgresModel {
             (&texts, Type::TEXT_ARRAY),
         ];
         let sql = self.sql(include_str!("../../sql/model/park.sql"));
-        client.execute_typed(&sql, &params).await.map_err(|error| failure(&doing, error))?;
+        self.engine.database.answered(&doing, client.execute_typed(&sql, &params)).await?;
         Ok(())
     }
 
@@ -131,14 +136,13 @@ impl PostgresModel {
         let params: [Param<'_>; 3] =
             [(&self.name, Type::TEXT), (&number, Type::INT8), (&position, Type::INT8)];
         let sql = self.sql(include_str!("../../sql/model/unpark.sql"));
-        let forgotten = client.execute_typed(&sql, &params).await;
-        forgotten
-            .map(|count| count > 0)
-            .map_err(|error| failure(&self.doing("taking what is parked of"), error))
+        let doing = self.doing("taking what is parked of");
+        let forgotten = self.engine.database.answered(&doing, client.execute_typed(&sql, &params)).await?;
+        Ok(forgotten > 0)
     }
 
     async fn project(&self, client: &Client, events: &[RecordedEvent]) -> Result<(), ApplyError> {
-        let mut transaction = OpenTransaction::new(client);
+        let mut transaction = OpenTransaction::new(client, self.engine.database.server.patience);
         let mut tx = Tx::new(&mut transaction);
         let applied = AssertUnwindSafe(self.projection.apply(events, &mut tx)).catch_unwind().await;
         let position = events.first().map_or(Position::START, RecordedEvent::position);
@@ -233,8 +237,9 @@ impl ReadModel for PostgresModel {
         // The first statement fixes the moment.
         let sql = self.sql(include_str!("../../sql/model/checkpoint.sql"));
         let which: [Param<'_>; 2] = [(&self.name, Type::TEXT), (&number, Type::INT8)];
-        let row = reader.lease().client(&doing)?.query_typed_opt(&sql, &which).await;
-        let row = row.map_err(|error| failure(&doing, error))?;
+        let database = &self.engine.database;
+        let row =
+            database.answered(&doing, reader.lease().client(&doing)?.query_typed_opt(&sql, &which)).await?;
         let Checkpoint { position, .. } = self.to_checkpoint(row.as_ref(), &doing)?;
         Ok(Box::new(PostgresHandle { position, reader }))
     }

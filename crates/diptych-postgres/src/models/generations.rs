@@ -72,10 +72,21 @@ impl PostgresModels {
     ) -> Result<T, Failure> {
         self.check_name()?;
         let doing = self.doing();
-        let wrap = |error| failure(&doing, error);
-        let mut lease = self.engine.database.lease(&doing).await?;
+        let database = &self.engine.database;
+        let mut lease = database.lease(&doing).await?;
         lease.is_open(true);
-        let client = lease.client(&doing)?;
+        let done = database.in_time(&doing, self.changed(lease.client(&doing)?, change)).await?;
+        lease.is_open(false);
+        Ok(done)
+    }
+
+    async fn changed<T>(
+        &self,
+        client: &Client,
+        change: impl AsyncFnOnce(&Client, Pointer, Vec<GenerationInfo>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let doing = self.doing();
+        let wrap = |error| failure(&doing, error);
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(wrap)?;
         let name: [Param<'_>; 1] = [(&self.spec.name, Type::TEXT)];
         let declare = self.sql(include_str!("../../sql/model/declare.sql"));
@@ -88,7 +99,6 @@ impl PostgresModels {
         let there = there.iter().map(info).collect::<Result<_, _>>().map_err(wrap)?;
         let done = change(client, pointer, there).await?;
         client.batch_execute("COMMIT").await.map_err(wrap)?;
-        lease.is_open(false);
         Ok(done)
     }
 
