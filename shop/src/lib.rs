@@ -1,10 +1,11 @@
 //! The domain of the shop: what may be wished for, what has happened, and what can be asked.
 //!
 //! One folder per part of the business, each with its events, its states, a file per command, and `views/` with a file
-//! per projection and per query. Read [`orders`] first, then [`accounts`] and [`catalog`]; the rules of each are in its commands' files.
+//! per projection and per query. Read [`orders`] first, then [`accounts`], [`catalog`] and [`blog`]; the rules of each are in its commands' files.
 //! Nothing here knows HTTP beyond the types of numbers that the API prints; the routes stand beside the folders' other files.
 
 pub mod accounts;
+pub mod blog;
 pub mod catalog;
 pub mod listing;
 pub mod mean;
@@ -24,11 +25,15 @@ pub mod time;
 /// ```
 #[must_use]
 pub fn register(app: diptych::App) -> diptych::App {
-    catalog::register(orders::register(accounts::register(app)))
+    blog::register(catalog::register(orders::register(accounts::register(app))))
 }
 
 /// Everything that the shop answers over HTTP.
 #[must_use]
 pub fn routes() -> diptych_http::Routes {
-    orders::routes().and(accounts::routes()).and(catalog::routes()).socket_at_root("order")
+    orders::routes()
+        .and(accounts::routes())
+        .and(catalog::routes())
+        .and(blog::routes())
+        .socket_at_root("order")
 }

@@ -14,12 +14,14 @@ mod shop;
 mod sse;
 
 mod admin;
+mod articles;
 mod bad_input;
 mod commands;
 mod connections;
 mod crash;
 mod guard;
 mod idempotency;
+mod independence;
 mod lists;
 mod numbers;
 mod orders;

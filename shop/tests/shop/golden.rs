@@ -7,6 +7,7 @@ use diptych_testkit::draft;
 use serde_json::Value;
 use shop::{
     accounts::{FollowEvent, PostEvent, UserEvent},
+    blog::{ArticleEvent, CommentEvent, LikeEvent, ViewEvent},
     catalog::{ProductEvent, ReviewEvent, StockEvent},
     orders::OrderEvent,
 };
@@ -71,11 +72,20 @@ fn events_of_the_catalog_are_readable_for_ever_and_written_as_they_were() {
 }
 
 #[test]
+fn events_of_the_blog_are_readable_for_ever_and_written_as_they_were() {
+    every_version_is_readable_and_the_last_is_written::<ArticleEvent>();
+    every_version_is_readable_and_the_last_is_written::<LikeEvent>();
+    every_version_is_readable_and_the_last_is_written::<CommentEvent>();
+    every_version_is_readable_and_the_last_is_written::<ViewEvent>();
+}
+
+#[test]
 fn every_golden_file_is_of_an_event_that_is_known() {
     let orders = [OrderEvent::schemas()];
     let accounts = [UserEvent::schemas(), FollowEvent::schemas(), PostEvent::schemas()];
     let catalog = [ProductEvent::schemas(), StockEvent::schemas(), ReviewEvent::schemas()];
-    let schemas = [orders.as_slice(), &accounts, &catalog].concat();
+    let blog = [ArticleEvent::schemas(), LikeEvent::schemas(), CommentEvent::schemas(), ViewEvent::schemas()];
+    let schemas = [orders.as_slice(), &accounts, &catalog, &blog].concat();
     let known: BTreeSet<String> = schemas
         .concat()
         .iter()

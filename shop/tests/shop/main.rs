@@ -4,6 +4,8 @@
 
 mod accounts;
 mod at_once;
+mod blog;
+mod blog_model;
 mod catalog;
 mod catalog_model;
 mod golden;

@@ -1,0 +1,1 @@
+SELECT * FROM article_details WHERE article_id = $1

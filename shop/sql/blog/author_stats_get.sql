@@ -1,0 +1,1 @@
+SELECT * FROM author_stats WHERE author_id = $1
