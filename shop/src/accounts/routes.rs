@@ -2,7 +2,7 @@
 
 use diptych::StreamId;
 use diptych_http::{
-    ListRoute, Problem, Routes, Thing, ThingPaths,
+    ListCall, ListRoute, Problem, Routes, Thing, ThingPaths,
     body::{Integer, Text},
 };
 use http::Method;
@@ -11,7 +11,7 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
     CreatePost, Email, FollowUser, PostId, RegisterUser, UnfollowUser, UpdateProfile, UserId,
-    views::{GetUser, ListPosts},
+    views::{GetUser, ListPosts, ListTimeline},
 };
 use crate::listing::NEWEST_FIRST;
 
@@ -57,15 +57,22 @@ pub fn routes() -> Routes {
         GetUser { user_id }
     });
     let paths = ThingPaths { status: "/api/users/{id}/status", stream: "/api/users/{id}/stream" };
-    commands(Routes::new().thing(&user, paths), &user).list(
-        ListRoute::at("/api/users/{id}/posts").summary("A user's posts, newest first"),
-        |call| {
-            call.begins_well(|part| NEWEST_FIRST.check(part))?;
-            let user_id: UserId = call.id()?;
-            call.of(StreamId::of("user", &user_id));
-            Ok(ListPosts { user_id, part: call.part.clone() })
-        },
-    )
+    commands(Routes::new().thing(&user, paths), &user)
+        .list(ListRoute::at("/api/users/{id}/posts").summary("A user's posts, newest first"), |call| {
+            Ok(ListPosts { user_id: whose(call)?, part: call.part.clone() })
+        })
+        .list(
+            ListRoute::at("/api/users/{id}/timeline").summary("Posts of those they follow, newest first"),
+            |call| Ok(ListTimeline { user_id: whose(call)?, part: call.part.clone() }),
+        )
+}
+
+/// The user whose list it is, who must exist.
+fn whose(call: &mut ListCall<'_>) -> Result<UserId, Problem> {
+    call.begins_well(|part| NEWEST_FIRST.check(part))?;
+    let user_id = call.id()?;
+    call.of(StreamId::of("user", &user_id));
+    Ok(user_id)
 }
 
 fn commands(routes: Routes, user: &Thing) -> Routes {

@@ -162,6 +162,7 @@ async fn the_openapi_document_names_every_route(shop: Shop) {
         ("post", "/api/users/{id}/unfollow"),
         ("post", "/api/users/{id}/posts"),
         ("get", "/api/users/{id}/posts"),
+        ("get", "/api/users/{id}/timeline"),
         ("post", "/api/products"),
         ("get", "/api/products"),
         ("get", "/api/products/{id}"),

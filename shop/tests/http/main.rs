@@ -33,6 +33,7 @@ mod statistics;
 mod status;
 mod streams;
 mod text;
+mod timelines;
 mod users;
 mod versions;
 mod websocket;

@@ -15,3 +15,4 @@ mod model;
 mod orders;
 mod random;
 mod running;
+mod timelines;

@@ -40,15 +40,21 @@ pub struct PostView {
 pub async fn list_posts(query: &ListPosts, db: &Reader) -> Result<Listed<PostView>> {
     let wanted = NEWEST_FIRST.of("user_posts").with("user_id", &query.user_id);
     let (rows, total) = wanted.read(db, &query.part).await?;
-    let posts = rows.into_iter().map(|row| show(&row).map(|post| (row, post)));
+    let posts = rows.into_iter().map(|row| PostView::of(&row).map(|post| (row, post)));
     NEWEST_FIRST.listed(&query.part, posts.collect::<Result<_>>()?, total)
 }
 
-fn show(row: &SqlRow) -> Result<PostView> {
-    Ok(PostView {
-        post_id: row.get("post_id")?,
-        user_id: row.get("user_id")?,
-        text: row.get("text")?,
-        created_at: row.get("created_at")?,
-    })
+impl PostView {
+    /// The post that a row holds.
+    ///
+    /// # Errors
+    /// A row that does not fit.
+    pub(super) fn of(row: &SqlRow) -> Result<Self> {
+        Ok(Self {
+            post_id: row.get("post_id")?,
+            user_id: row.get("user_id")?,
+            text: row.get("text")?,
+            created_at: row.get("created_at")?,
+        })
+    }
 }
