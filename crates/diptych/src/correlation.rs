@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use diptych_core::{
     CorrelationId, Position, ProjectionError, ProjectionSpec, RecordedEvent, SqlProjection, SqlValue,
-    StreamId, Tx,
+    StreamId, Tag, Tx,
 };
 use quick_cache::sync::Cache;
 
@@ -60,7 +60,25 @@ fn things_of(event: &RecordedEvent) -> impl Iterator<Item = String> + '_ {
 
 /// The ids of commands that this node took lately.
 #[derive(Debug)]
-pub(crate) struct RecentCorrelations(Cache<CorrelationId, Arc<Correlation>>);
+pub(crate) struct RecentCorrelations(Cache<CorrelationId, Arc<Recent>>);
+
+/// What a command touched, not yet in words: most are never asked for.
+#[derive(Debug)]
+struct Recent {
+    position: Position,
+    streams: Vec<StreamId>,
+    tags: Vec<Tag>,
+    /// Of the commands before it in the same conversation.
+    before: Option<Correlation>,
+}
+
+impl Recent {
+    fn told(&self) -> Correlation {
+        let things = self.streams.iter().map(thing).chain(self.tags.iter().map(ToString::to_string));
+        let own = Correlation { position: self.position, things: things.collect() };
+        own.merge(self.before.clone().unwrap_or_default())
+    }
+}
 
 impl Default for RecentCorrelations {
     fn default() -> Self {
@@ -70,7 +88,7 @@ impl Default for RecentCorrelations {
 
 impl RecentCorrelations {
     pub(crate) fn get(&self, id: &CorrelationId) -> Option<Correlation> {
-        self.0.get(id).map(|known| (*known).clone())
+        self.0.get(id).map(|known| known.told())
     }
 
     pub(crate) fn remember(
@@ -80,13 +98,17 @@ impl RecentCorrelations {
         target: &StreamId,
         position: Position,
     ) {
-        let things = events.iter().flat_map(things_of).chain([thing(target)]).collect();
-        let known = Correlation { position, things };
-        let known = match self.get(id) {
-            Some(before) => before.merge(known),
-            None => known.merge(Correlation::default()),
-        };
-        self.0.insert(id.clone(), Arc::new(known));
+        let mut streams = vec![target.clone()];
+        let mut tags = Vec::new();
+        for event in events {
+            if event.stream() != target {
+                streams.push(event.stream().clone());
+            }
+            tags.extend_from_slice(&event.tags);
+        }
+        let before = self.get(id);
+        let position = before.as_ref().map_or(position, |before| before.position.max(position));
+        self.0.insert(id.clone(), Arc::new(Recent { position, streams, tags, before }));
     }
 }
 

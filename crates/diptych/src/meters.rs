@@ -30,12 +30,18 @@ struct NameLabels {
     name: String,
 }
 
+/// Of a command or a query, whose name is known when the program is built.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MessageLabels {
+    name: &'static str,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct WaitLabels {
     outcome: &'static str,
 }
 
-type Histograms = Family<NameLabels, Histogram, fn() -> Histogram>;
+type Histograms<L = NameLabels> = Family<L, Histogram, fn() -> Histogram>;
 
 /// Counts and times what a node does. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,10 +51,10 @@ pub struct Meters(Arc<Inner>);
 struct Inner {
     registry: Mutex<Registry>,
     commands: Family<CommandLabels, Counter>,
-    command_seconds: Histograms,
-    conflicts: Family<NameLabels, Counter>,
+    command_seconds: Histograms<MessageLabels>,
+    conflicts: Family<MessageLabels, Counter>,
     queries: Family<CommandLabels, Counter>,
-    query_seconds: Histograms,
+    query_seconds: Histograms<MessageLabels>,
     waits: Family<WaitLabels, Counter>,
     projected: Family<NameLabels, Counter>,
     batch_seconds: Histograms,
@@ -95,7 +101,7 @@ impl Default for Meters {
         let mut registry = Registry::with_prefix("diptych");
         let commands = Family::default();
         registry.register("commands", "Commands by type and outcome", commands.clone());
-        let command_seconds: Histograms = Family::new_with_constructor(seconds);
+        let command_seconds: Histograms<MessageLabels> = Family::new_with_constructor(seconds);
         registry.register("command_duration_seconds", "From dispatch to receipt", command_seconds.clone());
         let conflicts = Family::default();
         registry.register(
@@ -105,7 +111,7 @@ impl Default for Meters {
         );
         let queries = Family::default();
         registry.register("queries", "Queries by type and outcome", queries.clone());
-        let query_seconds: Histograms = Family::new_with_constructor(seconds);
+        let query_seconds: Histograms<MessageLabels> = Family::new_with_constructor(seconds);
         registry.register(
             "query_duration_seconds",
             "From question to answer, waits included",
@@ -172,16 +178,16 @@ impl Meters {
 
     pub(crate) fn command(&self, command: &'static str, outcome: &'static str, took: Duration) {
         self.0.commands.get_or_create(&CommandLabels { command, outcome }).inc();
-        self.0.command_seconds.get_or_create(&named(command)).observe(took.as_secs_f64());
+        self.0.command_seconds.get_or_create(&MessageLabels { name: command }).observe(took.as_secs_f64());
     }
 
     pub(crate) fn conflict(&self, command: &'static str) {
-        self.0.conflicts.get_or_create(&named(command)).inc();
+        self.0.conflicts.get_or_create(&MessageLabels { name: command }).inc();
     }
 
     pub(crate) fn query(&self, query: &'static str, outcome: &'static str, took: Duration) {
         self.0.queries.get_or_create(&CommandLabels { command: query, outcome }).inc();
-        self.0.query_seconds.get_or_create(&named(query)).observe(took.as_secs_f64());
+        self.0.query_seconds.get_or_create(&MessageLabels { name: query }).observe(took.as_secs_f64());
     }
 
     pub(crate) fn wait(&self, outcome: &'static str) {

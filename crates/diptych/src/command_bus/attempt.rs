@@ -18,8 +18,7 @@ use super::{
 };
 use crate::{correlation::RecentCorrelations, vault::Vault};
 
-/// Everything an attempt needs. Cheap to clone.
-#[derive(Clone)]
+/// Everything an attempt needs.
 pub(crate) struct Decider {
     pub(crate) store: Arc<dyn EventStore>,
     pub(crate) loader: Arc<Loader>,

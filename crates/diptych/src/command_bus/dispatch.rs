@@ -13,7 +13,7 @@ use tower::Service;
 
 use super::{CommandError, CommandRequest, Decider};
 
-type Handler = fn(Decider, CommandRequest) -> BoxFuture<'static, Result<Receipt, CommandError>>;
+type Handler = fn(Arc<Inner>, CommandRequest) -> BoxFuture<'static, Result<Receipt, CommandError>>;
 
 /// What is registered: one handler per type of command.
 #[derive(Clone, Default)]
@@ -22,10 +22,10 @@ pub(crate) struct Handlers(HashMap<TypeId, (&'static str, Handler)>);
 impl Handlers {
     /// Registers a type; answers whether it was new.
     pub(crate) fn register<C: Command>(&mut self) -> bool {
-        let handler: Handler = |decider, request| {
+        let handler: Handler = |bus, request| {
             Box::pin(async move {
                 match request.command::<C>() {
-                    Some(command) => decider.attempt(command, &request).await,
+                    Some(command) => bus.decider.attempt(command, &request).await,
                     None => Err(CommandError::Unregistered { name: C::NAME, registered: String::new() }),
                 }
             })
@@ -41,16 +41,18 @@ impl Handlers {
     }
 }
 
-/// Dispatches by type.
+/// Dispatches by type. Every command clones it some times, so it is one pointer.
 #[derive(Clone)]
-pub(crate) struct Dispatch {
-    handlers: Arc<Handlers>,
+pub(crate) struct Dispatch(Arc<Inner>);
+
+struct Inner {
+    handlers: Handlers,
     decider: Decider,
 }
 
 impl Dispatch {
     pub(crate) fn new(handlers: Handlers, decider: Decider) -> Self {
-        Self { handlers: Arc::new(handlers), decider }
+        Self(Arc::new(Inner { handlers, decider }))
     }
 }
 
@@ -64,12 +66,12 @@ impl Service<CommandRequest> for Dispatch {
     }
 
     fn call(&mut self, request: CommandRequest) -> Self::Future {
-        let Some((_, handler)) = self.handlers.0.get(&request.type_id()) else {
-            let registered = self.handlers.names().join(", ");
+        let Some((_, handler)) = self.0.handlers.0.get(&request.type_id()) else {
+            let registered = self.0.handlers.names().join(", ");
             let error = CommandError::Unregistered { name: request.name(), registered };
             return Box::pin(std::future::ready(Err(error.into())));
         };
-        let handled = handler(self.decider.clone(), request);
+        let handled = handler(Arc::clone(&self.0), request);
         Box::pin(async move { handled.await.map_err(Into::into) })
     }
 }

@@ -1,11 +1,14 @@
 //! The outermost layer: a tracing span per command, and its outcome and time in the metrics.
+//!
+//! The span is one of `debug`, since at `info` nothing is told of a command that goes well, and a span that nothing is told in
+//! costs as much as it would with something; what is told of one that does not, names the command and its conversation itself.
 
 use std::{
     task::{Context, Poll},
     time::Instant,
 };
 
-use diptych_core::{BoxError, Receipt};
+use diptych_core::{BoxError, CorrelationId, Receipt};
 use futures::future::BoxFuture;
 use tower::{Layer, Service};
 use tracing::Instrument;
@@ -47,15 +50,15 @@ where
 
     fn call(&mut self, request: CommandRequest) -> Self::Future {
         let name = request.name();
-        let correlation = &request.stamp.correlation_id;
-        let span = tracing::info_span!("command", name, %correlation);
+        let correlation = request.stamp.correlation_id.clone();
+        let span = tracing::debug_span!("command", name, %correlation);
         let meters = self.meters.clone();
         let begun = Instant::now();
         let answer = self.inner.call(request);
         Box::pin(
             async move {
                 let answer = answer.await;
-                meters.command(name, outcome(&answer), begun.elapsed());
+                meters.command(name, outcome(&answer, name, &correlation), begun.elapsed());
                 answer
             }
             .instrument(span),
@@ -63,7 +66,11 @@ where
     }
 }
 
-fn outcome(answer: &Result<Receipt, BoxError>) -> &'static str {
+fn outcome(
+    answer: &Result<Receipt, BoxError>,
+    name: &'static str,
+    correlation: &CorrelationId,
+) -> &'static str {
     match answer {
         Ok(receipt) => {
             tracing::debug!(position = receipt.position.get(), "recorded");
@@ -71,7 +78,7 @@ fn outcome(answer: &Result<Receipt, BoxError>) -> &'static str {
         }
         Err(error) => match error.downcast_ref::<CommandError>() {
             Some(CommandError::Failure(failure)) => {
-                tracing::error!(error = failure.chain(), "failed");
+                tracing::error!(command = name, %correlation, error = failure.chain(), "failed");
                 "failed"
             }
             Some(error) => {
@@ -79,7 +86,7 @@ fn outcome(answer: &Result<Receipt, BoxError>) -> &'static str {
                 error.outcome()
             }
             None => {
-                tracing::warn!(%error, "stopped by a layer");
+                tracing::warn!(command = name, %correlation, %error, "stopped by a layer");
                 "stopped"
             }
         },

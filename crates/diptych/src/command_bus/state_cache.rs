@@ -3,12 +3,22 @@
 use std::{any::TypeId, sync::Arc};
 
 use diptych_core::{Position, RecordedEvent, Scope, codec::DecodeError, reads::Wanted, state::SharedState};
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::{Equivalent, Weighter, sync::Cache};
 
 /// What one entry weighs beside its state: key, links and counters, in bytes. An estimate, on the large side.
 const OVERHEAD: u64 = 512;
 
 type Key = (TypeId, Scope);
+
+/// A key that is looked up: nothing is copied for it.
+#[derive(Hash)]
+struct Asked<'a>(TypeId, &'a Scope);
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, (type_id, scope): &Key) -> bool {
+        self.0 == *type_id && self.1 == scope
+    }
+}
 
 /// A state and up to where its scope was folded.
 #[derive(Clone)]
@@ -82,7 +92,7 @@ impl StateCache {
     }
 
     pub(crate) fn get(&self, wanted: &Wanted) -> Option<Entry> {
-        self.0.get(&(wanted.kind.type_id, wanted.scope.clone()))
+        self.0.get(&Asked(wanted.kind.type_id, &wanted.scope))
     }
 
     /// Keeps the entry unless a newer one is there.

@@ -57,11 +57,11 @@ where
                 Err(error) => error.downcast_ref().map_or("stopped", QueryError::outcome),
             };
             if outcome == "failed" || outcome == "stopped" {
-                tracing::error!(outcome, "no answer");
+                tracing::error!(query = name, outcome, "no answer");
             }
             meters.query(name, outcome, begun.elapsed());
             answer
         };
-        Box::pin(observed.instrument(tracing::info_span!("query", name)))
+        Box::pin(observed.instrument(tracing::debug_span!("query", name)))
     }
 }
