@@ -116,13 +116,13 @@ impl Batch {
         columns.at.push(note.at.as_micros());
     }
 
-    /// Writes all of it in one round trip, and tells whoever listens, once; answers the transaction's id.
+    /// Writes all of it in one round trip, and tells whoever listens, once; answers by what it is found again.
     pub(super) async fn write(
         &self,
         client: &Client,
         schema: &Schema,
         head: Position,
-    ) -> Result<String, Error> {
+    ) -> Result<Trace, Error> {
         let (events, notes, [tag, tag_type, tag_position]) = (&self.events, &self.notes, &self.event_tags);
         let streams: [Param<'_>; 3] = [
             (&self.streams.ids, Type::INT8_ARRAY),
@@ -146,7 +146,28 @@ impl Batch {
             insert(client, schema, include_str!("../../sql/append/insert_notes.sql"), &notes_given, notes.at.len()),
             client.query_typed_one(&sql, &notify),
         )?;
-        row.try_get(0)
+        Ok(Trace { xid: row.try_get(0)?, event: events.last(), note: notes.last() })
+    }
+}
+
+/// By what a transaction is found again: its id, and the last row of those it wrote.
+pub(super) struct Trace {
+    pub(super) xid: String,
+    /// Position and id.
+    pub(super) event: Option<(i64, Uuid)>,
+    /// Correlation id, moment and position.
+    pub(super) note: Option<(String, i64, i64)>,
+}
+
+impl Events {
+    fn last(&self) -> Option<(i64, Uuid)> {
+        Some((*self.position.last()?, *self.event_id.last()?))
+    }
+}
+
+impl Notes {
+    fn last(&self) -> Option<(String, i64, i64)> {
+        Some((self.correlation_id.last()?.clone(), *self.at.last()?, *self.position.last()?))
     }
 }
 

@@ -135,12 +135,12 @@ impl Writer {
             self.roll_back().await;
         } else {
             let writing = batch.write(&client, &database.schema, head);
-            let xid = database.in_time(DOING, async { writing.await.map_err(Broken::Engine) }).await?;
+            let trace = database.in_time(DOING, async { writing.await.map_err(Broken::Engine) }).await?;
             for events in planned.iter().filter_map(|planned| planned.as_ref().ok()) {
                 self.inline.apply(&client, &database, &events.events).await?;
             }
             self.inline.caught_up(&client, &database, head).await?;
-            match commit(&client, &self.database, &xid).await {
+            match commit(&client, &self.database, &trace).await {
                 Commit::Made => {}
                 Commit::Undone(failure) => return Err(failure.into()),
                 Commit::Unknown(failure) => return Err(Broken::Unknown(failure)),

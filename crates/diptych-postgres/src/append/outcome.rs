@@ -1,12 +1,20 @@
 //! COMMIT, and what becomes of it where its answer is lost: another connection asks the server.
+//!
+//! `pg_xact_status` alone does not tell. A server that crashed may give the id of a transaction that it lost to another one, and
+//! then says of ours that it is committed; or it has not come to that id again, and says that it is in the future. So the status
+//! tells only that nothing is in progress under that id any more, and the rows tell whether they were written.
 
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use diptych_core::{BoxError, Failure, FailureKind};
-use tokio_postgres::{Client, Error, error::Severity, types::Type};
+use tokio_postgres::{
+    Client, Error,
+    error::{Severity, SqlState},
+    types::Type,
+};
 
-use super::group::DOING;
+use super::{batch::Trace, group::DOING};
 use crate::{
     failure::failure,
     pool::{Database, Param},
@@ -24,8 +32,8 @@ pub(super) enum Commit {
 }
 
 /// Makes the open transaction durable.
-pub(super) async fn commit(client: &Client, database: &Database, xid: &str) -> Commit {
-    let patience = database.server.patience;
+pub(super) async fn commit(client: &Client, database: &Database, trace: &Trace) -> Commit {
+    let (patience, xid) = (database.server.patience, &trace.xid);
     let lost: BoxError = match tokio::time::timeout(patience, client.batch_execute("COMMIT")).await {
         Ok(Ok(())) => return Commit::Made,
         // What the server refuses it has rolled back. When the connection goes, a fatal message included, or nothing is
@@ -38,7 +46,8 @@ pub(super) async fn commit(client: &Client, database: &Database, xid: &str) -> C
         ExponentialBuilder::default().with_max_delay(Duration::from_secs(1)).without_max_times().build();
     let until = Instant::now() + 2 * patience;
     for pause in pauses.take_while(|_| Instant::now() < until) {
-        match tokio::time::timeout(patience, status(database, xid)).await.unwrap_or(Err("no answer".into())) {
+        match tokio::time::timeout(patience, became(database, trace)).await.unwrap_or(Err("no answer".into()))
+        {
             Ok(Some(true)) => return Commit::Made,
             Ok(Some(false)) => {
                 let text = format!("{DOING}: the connection was lost, and the server has rolled it back");
@@ -62,14 +71,38 @@ fn refused(error: &Error) -> bool {
 }
 
 /// Whether a transaction was committed; none while it is in progress.
-async fn status(database: &Database, xid: &str) -> Result<Option<bool>, BoxError> {
+async fn became(database: &Database, trace: &Trace) -> Result<Option<bool>, BoxError> {
     let client = database.server.client().await?;
-    let params: [Param<'_>; 1] = [(&xid, Type::TEXT)];
-    let row = client.query_typed_one(include_str!("../../sql/append/outcome.sql"), &params).await?;
-    match row.try_get::<_, Option<&str>>(0)? {
-        Some("committed") => Ok(Some(true)),
-        Some("aborted") => Ok(Some(false)),
-        Some(_) => Ok(None),
-        None => Err("the server has forgotten the transaction".into()),
+    let params: [Param<'_>; 1] = [(&trace.xid, Type::TEXT)];
+    match client.query_typed_one(include_str!("../../sql/append/outcome.sql"), &params).await {
+        Ok(row) => match row.try_get::<_, Option<&str>>(0)? {
+            Some("aborted") => return Ok(Some(false)),
+            Some("committed") | None => {}
+            Some(_) => return Ok(None),
+        },
+        Err(error) if is_in_the_future(&error) => {}
+        Err(error) => return Err(error.into()),
     }
+    // A statement of its own, so it sees what was committed before the first was answered.
+    let (position, event) = trace.event.unzip();
+    let (correlation, (at, of)) = match &trace.note {
+        Some((correlation, at, position)) if event.is_none() => {
+            (Some(correlation), (Some(at), Some(position)))
+        }
+        Some(_) | None => (None, (None, None)),
+    };
+    let params: [Param<'_>; 5] = [
+        (&position, Type::INT8),
+        (&event, Type::UUID),
+        (&correlation, Type::TEXT),
+        (&at, Type::INT8),
+        (&of, Type::INT8),
+    ];
+    let sql = database.schema.sql(include_str!("../../sql/append/written.sql"));
+    Ok(Some(client.query_typed_one(&sql, &params).await?.try_get(0)?))
+}
+
+/// Whether the server has not given that id yet, after a crash in which it lost that it had.
+fn is_in_the_future(error: &Error) -> bool {
+    error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE)
 }

@@ -73,7 +73,9 @@ impl Endured {
         self.slowest = self.slowest.max(begun.elapsed());
     }
 
-    fn failure(&mut self, failure: &Failure) {
+    async fn failure(&mut self, failure: &Failure) {
+        // tidy: where a server is away, all would ask as fast as they can
+        tokio::time::sleep(Duration::from_millis(5)).await;
         match failure.kind() {
             FailureKind::Unavailable => self.failed += 1,
             FailureKind::OutcomeUnknown => self.unknown += 1,
@@ -157,7 +159,7 @@ async fn made(store: &dyn EventStore, name: &str, stream: &str, endured: &mut En
         endured.call(begun);
         match outcome {
             Ok(appended) => return appended.events[0].metadata.revision.get(),
-            Err(AppendError::Failure(failure)) => endured.failure(&failure),
+            Err(AppendError::Failure(failure)) => endured.failure(&failure).await,
             Err(AppendError::KeyUsed(kept)) => {
                 assert!(endured.unknown > unknown_before, "{name}: what was told to be unrecorded, was not");
                 return kept.revision.unwrap().get();
@@ -183,7 +185,7 @@ async fn subscribe(
                 from = page.considered;
             }
             Ok(_) => tokio::task::yield_now().await,
-            Err(failure) => endured.failure(&failure),
+            Err(failure) => endured.failure(&failure).await,
         }
     }
     (seen, endured)
@@ -199,11 +201,11 @@ async fn project(
     let generation = loop {
         match models.create().await {
             Ok(generation) => break generation,
-            Err(failure) => endured.failure(&failure),
+            Err(failure) => endured.failure(&failure).await,
         }
     };
     while let Err(failure) = step(&database, generation, &target).await {
-        endured.failure(&failure);
+        endured.failure(&failure).await;
     }
     (generation, endured)
 }

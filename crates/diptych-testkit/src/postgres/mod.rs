@@ -1,6 +1,11 @@
 //! The PostgreSQL server that tests speak to, and schemas of its own there for every test that wants some.
 //!
-//! The server is that of `DIPTYCH_TEST_POSTGRES_URL`, which `cargo xtask test` starts and `cargo xtask services up` keeps.
+//! The server is that of `DIPTYCH_TEST_POSTGRES_URL`, which `cargo xtask test` starts and `cargo xtask services up` keeps. A test that
+//! kills its server, or fills its disk, has an [`OwnServer`].
+
+mod own;
+
+pub use own::OwnServer;
 
 use std::{
     path::Path,
