@@ -1,15 +1,16 @@
 //! Subscriptions: a catching-up, then live feed of the log.
 //!
 //! Pull-driven, so a slow reader is never overrun: each batch is asked for, and at the end of the log the store's watch
-//! wakes the reader. Invariant: every wanted event once, in position order, none skipped or repeated when resumed at a
+//! wakes the reader. While it is behind, the next batch is read as this one is worked on, one ahead and no more. Invariant: every wanted event once, in position order, none skipped or repeated when resumed at a
 //! batch's watermark.
 
 use std::sync::Arc;
 
 use diptych_core::{
-    EventStore, Failure, Filter, Position, RecordedEvent,
-    store::{HeadWatch, MAX_PAGE, ReadRequest},
+    EventStore, Failure, FailureKind, Filter, Position, RecordedEvent,
+    store::{HeadWatch, MAX_PAGE, Page, ReadRequest},
 };
+use tokio_util::task::AbortOnDropHandle;
 
 /// What a subscription yields: events, and up to where everything has been considered.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Subscription {
     watch: Box<dyn HeadWatch>,
     watermark: Position,
     page: usize,
+    /// The page after the watermark, which is being read.
+    ahead: Option<AbortOnDropHandle<Result<Page, Failure>>>,
 }
 
 impl Subscription {
@@ -36,7 +39,7 @@ impl Subscription {
     #[must_use]
     pub fn new(store: Arc<dyn EventStore>, filter: Filter, after: Position) -> Self {
         let watch = store.watch();
-        Self { store, filter, watch, watermark: after, page: MAX_PAGE }
+        Self { store, filter, watch, watermark: after, page: MAX_PAGE, ahead: None }
     }
 
     /// At most so many events per batch.
@@ -59,14 +62,33 @@ impl Subscription {
     /// [`Failure`] where the store cannot be read or was closed; the subscription stands where it was.
     pub async fn next(&mut self) -> Result<Batch, Failure> {
         loop {
-            let request = ReadRequest::after(self.filter.clone(), self.watermark).limit(self.page);
-            let page = self.store.read(request).await?;
+            let page = self.next_page().await?;
             if page.considered > self.watermark {
                 self.watermark = page.considered;
+                if page.considered < page.head {
+                    self.read_ahead();
+                }
                 return Ok(Batch { events: page.events, watermark: page.considered, head: page.head });
             }
             self.watch.past(self.watermark).await?;
         }
+    }
+
+    async fn next_page(&mut self) -> Result<Page, Failure> {
+        let Some(reading) = &mut self.ahead else { return self.store.read(self.request()).await };
+        let page = reading.await;
+        self.ahead = None;
+        page.map_err(|error| Failure::new(FailureKind::Internal, "reading ahead", error))?
+    }
+
+    fn read_ahead(&mut self) {
+        let (store, request) = (Arc::clone(&self.store), self.request());
+        let reading = tokio::spawn(async move { store.read(request).await });
+        self.ahead = Some(AbortOnDropHandle::new(reading));
+    }
+
+    fn request(&self) -> ReadRequest {
+        ReadRequest::after(self.filter.clone(), self.watermark).limit(self.page)
     }
 }
 
