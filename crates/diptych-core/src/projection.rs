@@ -9,7 +9,7 @@ use std::{borrow::Cow, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
-    codec,
+    codec::{self, Decoded},
     event::{Event, RecordedEvent},
     failure::BoxError,
     metadata::Metadata,
@@ -177,7 +177,12 @@ pub fn decode_batch<E: Event>(events: &[RecordedEvent]) -> Result<Vec<Recorded<E
         let decoded = codec::decode::<E>(stored)
             .map_err(|error| ProjectionError { position: stored.position(), source: error.into() })?;
         let at = Arc::new(stored.metadata.clone());
-        batch.extend(decoded.into_iter().map(|event| Recorded { event, at: Arc::clone(&at) }));
+        match decoded {
+            Decoded::One(event) => batch.push(Recorded { event, at }),
+            Decoded::Many(events) => {
+                batch.extend(events.into_iter().map(|event| Recorded { event, at: Arc::clone(&at) }));
+            }
+        }
     }
     Ok(batch)
 }

@@ -5,6 +5,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use bytes::{Bytes, BytesMut};
 use diptych_core::{CorrelationId, StreamId, Tag};
 use rusqlite::{Connection, OptionalExtension, types::FromSqlError};
 
@@ -19,7 +20,12 @@ pub(crate) struct Names {
     types: HashMap<i64, Arc<str>>,
     /// Of the row read last: events of one command have the same.
     pub(super) last: Option<LastCommand>,
+    /// Where the next payloads go.
+    piece: BytesMut,
 }
+
+/// How much memory neighbouring payloads share, in bytes. Whoever keeps one of them keeps as much.
+const PIECE: usize = 16 << 10;
 
 /// What the events of one command have in common, as it is stored and as it is read.
 #[derive(Debug)]
@@ -36,6 +42,18 @@ pub(super) struct NamedStream {
 }
 
 impl Names {
+    /// A copy of a payload, in memory that it shares with its neighbours: one allocation for dozens of events.
+    pub(super) fn keep(&mut self, payload: &[u8]) -> Bytes {
+        if payload.len() > PIECE / 4 {
+            return Bytes::copy_from_slice(payload);
+        }
+        if self.piece.capacity() < payload.len() {
+            self.piece = BytesMut::with_capacity(PIECE);
+        }
+        self.piece.extend_from_slice(payload);
+        self.piece.split().freeze()
+    }
+
     /// The stream of this number.
     pub(super) fn stream(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<NamedStream> {
         if let Some(named) = self.streams.get(id) {

@@ -101,7 +101,8 @@ fn gather(
 ) -> rusqlite::Result<Gathered> {
     statement.raw_bind_parameter(1, part.from.to_i64())?;
     statement.raw_bind_parameter(2, part.head.to_i64())?;
-    let (mut events, mut considered, mut count) = (Vec::new(), part.from, 0);
+    let (mut events, mut considered, mut count) =
+        (Vec::with_capacity(room(matcher, part, &most)), part.from, 0);
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
         count += 1;
@@ -116,6 +117,17 @@ fn gather(
     }
     let considered = if count < most.rows { part.end() } else { considered };
     Ok(Gathered { events, considered })
+}
+
+/// How many events there will be, where that is known: growing moves all that is there already.
+fn room(matcher: &Matcher, part: &Part, most: &Most) -> usize {
+    match (matcher, part.direction) {
+        (Matcher::All, Direction::Forward) => {
+            let left = part.head.get().saturating_sub(part.from.get());
+            usize::try_from(left).unwrap_or(usize::MAX).min(most.events)
+        }
+        (Matcher::All, Direction::Backward) | (Matcher::Any(_), _) => 0,
+    }
 }
 
 /// Reads the events at the places that the indexes give for the scopes.

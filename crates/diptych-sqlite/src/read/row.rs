@@ -1,6 +1,5 @@
 //! A row of the log as an event.
 
-use bytes::Bytes;
 use diptych_core::{
     Actor, CausationId, CorrelationId, Position, RecordedEvent, Revision, Tag, Timestamp,
     metadata::{Metadata, Provenance},
@@ -37,7 +36,7 @@ pub(super) fn event(
     Ok(RecordedEvent {
         event_type: names.event_type(connection, event_type)?,
         schema_version: row.get(4)?,
-        payload: Bytes::copy_from_slice(row.get_ref(11)?.as_blob()?),
+        payload: names.keep(row.get_ref(11)?.as_blob()?),
         tags: tags_of(connection, names, tags)?,
         metadata: Metadata {
             position: position(row)?,
@@ -78,10 +77,10 @@ fn remembered(names: &mut Names, value: ValueRef<'_>) -> Result<CorrelationId, F
     {
         return Ok(last.correlation_id.clone());
     }
-    let correlation_id = correlation(value)?;
-    if let Some(stored) = stored {
-        names.last = Some(LastCommand { stored, correlation_id: correlation_id.clone() });
-    }
+    let Some(stored) = stored else { return correlation(value) };
+    // A UUID and nothing before it, whose writing need not be checked.
+    let correlation_id = CorrelationId::from(Uuid::from_bytes(stored));
+    names.last = Some(LastCommand { stored, correlation_id: correlation_id.clone() });
     Ok(correlation_id)
 }
 
