@@ -48,7 +48,7 @@ impl GroupedFile {
     /// [`Failure`] where the file cannot be read.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Reading) -> rusqlite::Result<T> + Send + 'static,
+        work: impl Fn(&mut Reading) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
         self.readers.run(self.doing, work).await
     }

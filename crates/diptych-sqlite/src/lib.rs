@@ -1,13 +1,14 @@
 //! The embedded event store and read models, on SQLite: `sqlite:FOLDER`.
 //!
 //! Read [`folder`](SqliteFolder) first: what stands in a folder. Then `append`, how events get to the disk; `read`, how they are
-//! found; `models`, how read models are kept; `inline`, those that stand beside the events. `statement`, `guard` and `reader` are
-//! what statements of others run through; `schema` and `lock` look after the files.
+//! found; `models`, how read models are kept; `inline`, those that stand beside the events. `brief` and `pool`, where
+//! reads run; `statement`, `guard` and `reader` are what statements of others run through; `schema` and `lock` look after the files.
 //!
 //! What holds: one process serves a folder and one thread writes its log, so commit order is position order. An append
 //! is answered after its commit was synced. Nothing is attached to anything: a commit is one of one file.
 
 mod append;
+mod brief;
 mod failure;
 mod folder;
 mod grouped;

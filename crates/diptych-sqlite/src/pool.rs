@@ -1,7 +1,7 @@
 //! Connections that read, of one file: leased for one piece of work, or for as long as a reader lives.
 //!
 //! They are opened read-only and with `query_only`, so nothing that runs on them can write. At most so many are open;
-//! who comes later waits. Work runs on the runtime's threads for blocking work.
+//! who comes later waits. Work begins where it is asked for, and goes on as `brief` says.
 
 use std::{
     path::{Path, PathBuf},
@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
+    brief::{Length, Pace, Steps, was_stopped},
     failure::{closed, failure, lost},
     guard::Guard,
     read::Names,
@@ -31,6 +32,7 @@ struct Inner {
     file: PathBuf,
     idle: Mutex<Vec<Reading>>,
     permits: Arc<Semaphore>,
+    pace: Pace,
 }
 
 /// A connection that reads, with the names it has met.
@@ -38,6 +40,7 @@ struct Inner {
 pub(crate) struct Reading {
     pub(crate) connection: Connection,
     pub(crate) guard: Guard,
+    pub(crate) steps: Steps,
     pub(crate) names: Names,
 }
 
@@ -45,19 +48,43 @@ impl ReadPool {
     /// A pool of at most so many connections. None is opened yet.
     pub(crate) fn of(file: &Path, most: usize) -> Self {
         let permits = Arc::new(Semaphore::new(most));
-        Self(Arc::new(Inner { file: file.to_owned(), idle: Mutex::default(), permits }))
+        Self(Arc::new(Inner {
+            file: file.to_owned(),
+            idle: Mutex::default(),
+            permits,
+            pace: Pace::default(),
+        }))
     }
 
-    /// Runs a piece of work on a connection.
+    /// Runs a piece of work on a connection. It may be begun twice, so it changes nothing.
     ///
     /// # Errors
     /// [`Failure`] where the work failed, or the pool was closed.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         doing: &'static str,
-        work: impl FnOnce(&mut Reading) -> rusqlite::Result<T> + Send + 'static,
+        work: impl Fn(&mut Reading) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
-        let permit = self.permit().await?;
+        self.run_of(Length::Brief, doing, work).await
+    }
+
+    /// The same, where it is known how long the work is.
+    ///
+    /// # Errors
+    /// As [`ReadPool::run`].
+    pub(crate) async fn run_of<T: Send + 'static>(
+        &self,
+        length: Length,
+        doing: &'static str,
+        work: impl Fn(&mut Reading) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let mut permit = self.permit().await?;
+        if length == Length::Brief {
+            match self.begin(permit, &work) {
+                Begun::Done(done) => return done.map_err(|error| failure(doing, error)),
+                Begun::Not(same) => permit = same,
+            }
+        }
         let pool = self.clone();
         let task = tokio::task::spawn_blocking(move || {
             let mut lease = pool.lease(permit)?;
@@ -68,6 +95,39 @@ impl ReadPool {
             done
         });
         task.await.map_err(|error| lost(doing, error))?.map_err(|error| failure(doing, error))
+    }
+
+    /// Tries a piece of work right here, where a connection is open and it takes few steps.
+    fn begin<T>(
+        &self,
+        permit: OwnedSemaphorePermit,
+        work: impl Fn(&mut Reading) -> rusqlite::Result<T>,
+    ) -> Begun<T> {
+        if !self.0.pace.allows() {
+            return Begun::Not(permit);
+        }
+        let Some(reading) = self.idle().pop() else { return Begun::Not(permit) };
+        let mut lease = Lease { reading: Some(reading), pool: self.clone(), permit: Some(permit) };
+        let done = self.0.pace.watch(|| {
+            let _few = lease.reading().steps.few();
+            work(lease.reading())
+        });
+        match done {
+            Err(error) if was_stopped(&error) => match lease.permit.take() {
+                Some(permit) => Begun::Not(permit),
+                None => Begun::Done(Err(error)),
+            },
+            Err(error) => {
+                lease.discard();
+                Begun::Done(Err(error))
+            }
+            Ok(done) => Begun::Done(Ok(done)),
+        }
+    }
+
+    /// Whether a read may begin where it is asked for.
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.0.pace
     }
 
     /// The right to one connection.
@@ -85,7 +145,7 @@ impl ReadPool {
     pub(crate) fn lease(&self, permit: OwnedSemaphorePermit) -> rusqlite::Result<Lease> {
         let idle = self.idle().pop();
         let reading = idle.map_or_else(|| open(&self.0.file), Ok)?;
-        Ok(Lease { reading: Some(reading), pool: self.clone(), _permit: permit })
+        Ok(Lease { reading: Some(reading), pool: self.clone(), permit: Some(permit) })
     }
 
     /// Gives out no more connections, and lets go of those that are idle.
@@ -105,7 +165,15 @@ fn open(file: &Path) -> rusqlite::Result<Reading> {
     connection.pragma_update(None, "query_only", "ON")?;
     keep_statements(&connection)?;
     let guard = Guard::on(&mut connection)?;
-    Ok(Reading { connection, guard, names: Names::default() })
+    let steps = Steps::on(&mut connection)?;
+    Ok(Reading { connection, guard, steps, names: Names::default() })
+}
+
+/// What became of work that was begun where it was asked for.
+enum Begun<T> {
+    Done(rusqlite::Result<T>),
+    /// It was not, or took too many steps.
+    Not(OwnedSemaphorePermit),
 }
 
 /// A connection on loan. Ends the transaction that is open on it when it is given back.
@@ -113,13 +181,18 @@ fn open(file: &Path) -> rusqlite::Result<Reading> {
 pub(crate) struct Lease {
     reading: Option<Reading>,
     pool: ReadPool,
-    _permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Lease {
     #[allow(clippy::expect_used, reason = "taken by `discard`, which consumes the lease, and by `drop`")]
     pub(crate) fn reading(&mut self) -> &mut Reading {
         self.reading.as_mut().expect("a lease holds its connection until it is given back")
+    }
+
+    /// The pace of this connection's file.
+    pub(crate) fn pool(&self) -> &ReadPool {
+        &self.pool
     }
 
     /// Closes the connection instead of giving it back: after an error nobody knows what it is good for.

@@ -9,8 +9,9 @@ use diptych_core::{
 };
 
 use crate::{
+    brief::was_stopped,
     failure::failure,
-    pool::{Lease, ReadPool},
+    pool::{Lease, ReadPool, Reading},
     statement,
 };
 
@@ -35,19 +36,42 @@ impl LeasedReader {
     }
 }
 
+/// Runs a statement in the moment of a reader, which begins with its first one.
+fn query(reading: &Reading, sql: &str, params: &[SqlValue]) -> Result<Vec<SqlRow>, SqlError> {
+    if reading.connection.is_autocommit() {
+        let begun = reading.connection.execute_batch("BEGIN");
+        begun.map_err(|error| SqlError::engine(sql, error))?;
+    }
+    let _watching = reading.guard.watching();
+    statement::query(&reading.connection, sql, params)
+}
+
+/// Tries a statement right here; none where it takes too many steps, or others have had to wait for the disk.
+fn briefly(lease: &mut Lease, sql: &str, params: &[SqlValue]) -> Option<Result<Vec<SqlRow>, SqlError>> {
+    let pool = lease.pool().clone();
+    if !pool.pace().allows() {
+        return None;
+    }
+    let reading = lease.reading();
+    let _few = reading.steps.few();
+    match pool.pace().watch(|| query(reading, sql, params)) {
+        Err(SqlError::Engine { source, .. }) if source.downcast_ref().is_some_and(was_stopped) => None,
+        done => Some(done),
+    }
+}
+
 #[async_trait]
 impl SqlReader for LeasedReader {
     async fn query(&self, sql: &str, params: Vec<SqlValue>) -> Result<Vec<SqlRow>, SqlError> {
+        // A statement that another one waits for is not brief.
+        let here = self.0.try_lock().ok().and_then(|mut lease| briefly(&mut lease, sql, &params));
+        if let Some(done) = here {
+            return done;
+        }
         let (lease, text) = (Arc::clone(&self.0), sql.to_owned());
         let task = tokio::task::spawn_blocking(move || {
             let mut lease = lease.lock().unwrap_or_else(PoisonError::into_inner);
-            let reading = lease.reading();
-            if reading.connection.is_autocommit() {
-                let begun = reading.connection.execute_batch("BEGIN");
-                begun.map_err(|error| SqlError::engine(&text, error))?;
-            }
-            let _watching = reading.guard.watching();
-            statement::query(&reading.connection, &text, &params)
+            query(lease.reading(), &text, &params)
         });
         task.await.unwrap_or_else(|error| Err(SqlError::engine(sql, error)))
     }

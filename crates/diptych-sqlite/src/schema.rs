@@ -173,7 +173,7 @@ impl Schema {
 }
 
 /// Pages of WAL after which a commit moves them into the file: 16 MiB.
-const CHECKPOINT_PAGES: i32 = 4_096;
+pub(crate) const CHECKPOINT_PAGES: i32 = 4_096;
 /// A WAL that grew beyond this, in bytes, is cut back when it is begun anew.
 const WAL_LIMIT: i64 = 64 << 20;
 

@@ -66,7 +66,7 @@ impl SnapshotStore for SqliteSnapshots {
         let load = move |reading: &mut crate::pool::Reading| {
             let mut statement =
                 reading.connection.prepare_cached(include_str!("../sql/snapshots/load.sql"))?;
-            let snapshot = statement.query_row([key], |row| {
+            let snapshot = statement.query_row([&key], |row| {
                 Ok(Snapshot {
                     position: Position::from_i64(row.get(0)?),
                     folded: row.get::<_, i64>(1)?.unsigned_abs(),

@@ -110,15 +110,25 @@ impl<'a> OpenTransaction<'a> {
     pub(crate) fn new(connection: &'a Connection) -> Self {
         Self(SendWrapper::new(connection))
     }
+
+    /// A full disk, or a statement that was stopped, ends the transaction. What came after would be one of its own.
+    fn open(&self, sql: &str) -> Result<(), SqlError> {
+        if self.0.is_autocommit() {
+            return Err(SqlError::engine(sql, "an error before has ended the transaction"));
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl SqlTransaction for OpenTransaction<'_> {
     async fn execute(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<u64, SqlError> {
+        self.open(sql)?;
         execute(&self.0, sql, &params)
     }
 
     async fn query(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<Vec<SqlRow>, SqlError> {
+        self.open(sql)?;
         query(&self.0, sql, &params)
     }
 }

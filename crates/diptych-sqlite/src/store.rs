@@ -4,15 +4,16 @@ use std::{fmt, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use diptych_core::{
-    Append, AppendError, Appended, CorrelationId, EventStore, Failure, InlineProjection, Position, Revision,
-    StreamId, Timestamp,
+    Append, AppendError, Appended, CorrelationId, EventStore, Failure, Filter, InlineProjection, Position,
+    Revision, Scope, StreamId, Timestamp,
     sql::SqlReader,
-    store::{HeadWatch, KeptNote, Page, ReadRequest},
+    store::{Direction, HeadWatch, KeptNote, Page, ReadRequest},
 };
 use tokio::sync::watch;
 
 use crate::{
     append::Queue,
+    brief::Length,
     failure::{closed, failure},
     guard::Guard,
     inline::{self, leave_behind},
@@ -62,6 +63,24 @@ impl SqliteStore {
     }
 }
 
+/// Rows that may be gone through where they are asked for.
+const FEW: u64 = 128;
+
+/// Whether a page goes through many rows: those that no index leads to, in a long part of the log.
+fn length_of(request: &ReadRequest, head: Position) -> Length {
+    let rows = match request.direction {
+        Direction::Forward => head.get().saturating_sub(request.from.get()),
+        Direction::Backward => head.min(request.from).get(),
+    };
+    let led = |scope: &Scope| scope.stream.is_some() || !scope.tags.is_empty();
+    let rows = match &request.filter {
+        Filter::All => rows.min(u64::try_from(request.limit).unwrap_or(u64::MAX)),
+        Filter::Any(scopes) if scopes.iter().all(led) => return Length::Brief,
+        Filter::Any(_) => rows,
+    };
+    if rows > FEW { Length::Long } else { Length::Brief }
+}
+
 #[async_trait]
 impl EventStore for SqliteStore {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
@@ -70,10 +89,11 @@ impl EventStore for SqliteStore {
 
     async fn read(&self, request: ReadRequest) -> Result<Page, Failure> {
         let head = self.open_head()?;
+        let length = length_of(&request, head);
         let reading = move |reading: &mut crate::pool::Reading| {
             read::page(&reading.connection, &mut reading.names, &request, head)
         };
-        self.readers.run("reading log.db", reading).await
+        self.readers.run_of(length, "reading log.db", reading).await
     }
 
     async fn head(&self) -> Result<Position, Failure> {

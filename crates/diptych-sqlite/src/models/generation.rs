@@ -1,43 +1,50 @@
 //! One generation: a batch is one transaction, with the checkpoint in it.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU32, Ordering},
 };
 
 use async_trait::async_trait;
 use diptych_core::{
-    Failure, FailureKind, Position, ProjectionError, RecordedEvent, SqlProjection, Timestamp, Tx,
+    Failure, FailureKind, Position, RecordedEvent, SqlProjection, Timestamp,
     model::{ApplyError, Checkpoint, Epoch, Generation, GenerationInfo, ParkedEvent, ReadHandle, ReadModel},
 };
-use rusqlite::{Connection, TransactionBehavior};
-use tokio::runtime::Handle;
+use rusqlite::{Connection, TransactionBehavior, hooks::Wal};
 
-use super::{Engine, handle::SqliteHandle, parked};
+use super::{
+    Engine,
+    apply::{Applied, Drive},
+    handle::SqliteHandle,
+    parked,
+};
 use crate::{
-    failure::{failure, kind_of_cause, lost, panic_text},
+    brief::Steps,
+    failure::{failure, lost},
     guard::Guard,
     open_error::OpenError,
     pool::ReadPool,
     schema::MODEL,
-    statement::OpenTransaction,
 };
 
 /// A generation's file, shared by all who opened it.
 #[derive(Debug)]
 pub(super) struct SqliteModel {
-    name: String,
-    generation: Generation,
-    writer: Mutex<ModelWriter>,
-    readers: ReadPool,
+    pub(super) name: String,
+    pub(super) generation: Generation,
+    pub(super) writer: Mutex<ModelWriter>,
+    /// Pages in the WAL after the last commit.
+    pub(super) wal: Arc<AtomicU32>,
+    pub(super) readers: ReadPool,
     /// Keeps the folder, or the temporary files.
     _engine: Arc<Engine>,
 }
 
 #[derive(Debug)]
-struct ModelWriter {
-    connection: Connection,
-    guard: Guard,
+pub(super) struct ModelWriter {
+    pub(super) connection: Connection,
+    pub(super) guard: Guard,
+    pub(super) steps: Steps,
 }
 
 /// A generation with the projection that fills it.
@@ -60,10 +67,12 @@ impl SqliteModel {
         let of_sqlite = |error| wrap(OpenError::sqlite(&file, error));
         let mut connection = MODEL.open(&file, engine.durability).map_err(wrap)?;
         let guard = Guard::on(&mut connection).map_err(of_sqlite)?;
+        let steps = Steps::on(&mut connection).map_err(of_sqlite)?;
+        let wal = watch_wal(&mut connection).map_err(of_sqlite)?;
         checkpoint(&connection).map_err(of_sqlite)?;
         let readers = ReadPool::of(&file, engine.readers);
-        let writer = Mutex::new(ModelWriter { connection, guard });
-        Ok(Self { name: name.to_owned(), generation, writer, readers, _engine: engine })
+        let writer = Mutex::new(ModelWriter { connection, guard, steps });
+        Ok(Self { name: name.to_owned(), generation, writer, wal, readers, _engine: engine })
     }
 
     pub(super) fn info(&self, live: bool) -> Result<GenerationInfo, Failure> {
@@ -85,11 +94,11 @@ impl SqliteModel {
         self.readers.close();
     }
 
-    fn writer(&self) -> MutexGuard<'_, ModelWriter> {
+    pub(super) fn writer(&self) -> MutexGuard<'_, ModelWriter> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failure(&self, doing: &str, error: rusqlite::Error) -> Failure {
+    pub(super) fn failure(&self, doing: &str, error: rusqlite::Error) -> Failure {
         failure(&format!("{doing} generation {} of {}", self.generation, self.name), error)
     }
 
@@ -107,6 +116,18 @@ impl SqliteModel {
     }
 }
 
+/// Counts the pages of the WAL with each commit. They are moved into the file on a thread for blocking work, not by the commit
+/// that happens to be the one too many, since that may run on a thread of the runtime.
+fn watch_wal(connection: &mut Connection) -> rusqlite::Result<Arc<AtomicU32>> {
+    let pages = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&pages);
+    connection.wal_hook(Some(move |_: &mut Wal, pages: i32| {
+        counted.store(pages.unsigned_abs(), Ordering::Relaxed);
+        Ok(())
+    }))?;
+    Ok(pages)
+}
+
 /// Why a generation could not be opened. Only one that cannot be read is worth making anew.
 fn unopened(name: &str, generation: Generation, error: OpenError) -> Failure {
     let kind = error.kind();
@@ -120,7 +141,8 @@ fn unopened(name: &str, generation: Generation, error: OpenError) -> Failure {
     Failure::new(kind, text, error)
 }
 
-fn checkpoint(connection: &Connection) -> rusqlite::Result<Checkpoint> {
+/// The saved place and its owner's epoch.
+pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<Checkpoint> {
     let mut statement = connection.prepare_cached(include_str!("../../sql/model/checkpoint.sql"))?;
     statement.query_row([], to_checkpoint)
 }
@@ -132,84 +154,6 @@ fn to_checkpoint(row: &rusqlite::Row<'_>) -> rusqlite::Result<Checkpoint> {
     })
 }
 
-impl Projected {
-    /// One transaction of the owner, on a thread for blocking work.
-    fn change(
-        &self,
-        ours: Epoch,
-        to: Position,
-        change: impl FnOnce(&ModelWriter, Checkpoint) -> Result<(), ApplyError>,
-    ) -> Result<(), ApplyError> {
-        let writer = self.model.writer();
-        let run = |sql| {
-            let done = writer.connection.execute_batch(sql);
-            done.map_err(|error| self.model.failure("writing", error))
-        };
-        run("BEGIN IMMEDIATE")?;
-        let changed = self.moved(&writer, to, ours).and_then(|found| change(&writer, found));
-        let done = changed.and_then(|()| run("COMMIT").map_err(ApplyError::from));
-        if done.is_err() && !writer.connection.is_autocommit() {
-            run("ROLLBACK")?;
-        }
-        done
-    }
-
-    /// Moves the checkpoint, where the owner is still the owner; answers where it was.
-    fn moved(&self, writer: &ModelWriter, to: Position, ours: Epoch) -> Result<Checkpoint, ApplyError> {
-        let wrap = |error| self.model.failure("writing", error);
-        let found = checkpoint(&writer.connection).map_err(wrap)?;
-        let mut moving =
-            writer.connection.prepare_cached(include_str!("../../sql/model/move.sql")).map_err(wrap)?;
-        let epoch = i64::try_from(ours.0).unwrap_or(i64::MAX);
-        if moving.execute((to.to_i64(), epoch)).map_err(wrap)? == 0 {
-            return Err(ApplyError::Fenced { ours, found: found.epoch });
-        }
-        Ok(found)
-    }
-
-    /// The rows of those events that are past the checkpoint.
-    fn project_new(
-        &self,
-        writer: &ModelWriter,
-        batch: &[RecordedEvent],
-        found: Checkpoint,
-    ) -> Result<(), ApplyError> {
-        let done = batch.partition_point(|event| event.position() <= found.position);
-        let new = batch.get(done..).unwrap_or_default();
-        if new.is_empty() { Ok(()) } else { self.project(writer, new) }
-    }
-
-    /// Drives the projection's future to its end on this thread.
-    fn project(&self, writer: &ModelWriter, new: &[RecordedEvent]) -> Result<(), ApplyError> {
-        let _watching = writer.guard.watching();
-        let applied = catch_unwind(AssertUnwindSafe(|| {
-            let mut transaction = OpenTransaction::new(&writer.connection);
-            Handle::current().block_on(self.projection.apply(new, &mut Tx::new(&mut transaction)))
-        }));
-        applied.unwrap_or_else(|panic| Err(self.panicked(new, &*panic))).map_err(|error| self.blame(error))
-    }
-
-    /// Whose fault it is: a disk that fails is not the event's, which another attempt may take.
-    fn blame(&self, error: ProjectionError) -> ApplyError {
-        match kind_of_cause(&*error.source, FailureKind::Invalid) {
-            kind @ FailureKind::Unavailable => {
-                let text = format!("writing generation {} of {}", self.model.generation, self.model.name);
-                Failure::new(kind, text, error).into()
-            }
-            FailureKind::OutcomeUnknown
-            | FailureKind::Invalid
-            | FailureKind::Unreadable
-            | FailureKind::Internal => error.into(),
-        }
-    }
-
-    fn panicked(&self, batch: &[RecordedEvent], panic: &(dyn std::any::Any + Send)) -> ProjectionError {
-        let position = batch.first().map_or(Position::START, RecordedEvent::position);
-        let source = format!("panicked in the batch that begins there: {}", panic_text(panic)).into();
-        ProjectionError { position, source }
-    }
-}
-
 #[async_trait]
 impl ReadModel for Projected {
     async fn take_over(&self, owner: &str) -> Result<Checkpoint, Failure> {
@@ -219,15 +163,30 @@ impl ReadModel for Projected {
     }
 
     async fn apply(&self, batch: Arc<[RecordedEvent]>, to: Position, epoch: Epoch) -> Result<(), ApplyError> {
-        let own = self.clone();
-        let apply = move || own.change(epoch, to, |writer, found| own.project_new(writer, &batch, found));
-        let applied = tokio::task::spawn_blocking(apply).await;
-        applied.map_err(|error| lost("writing a read model", error))?
+        if self.apply_briefly(&batch, to, epoch)? == Applied::NotYet {
+            let own = self.clone();
+            let apply = move || {
+                let drive = Drive::Through;
+                own.change(epoch, to, |writer, found| own.project_new(writer, &batch, found, drive))
+            };
+            let applied = tokio::task::spawn_blocking(apply).await;
+            applied.map_err(|error| lost("writing a read model", error))??;
+        }
+        // The batch is written, whatever becomes of this.
+        if let Err(failure) = self.move_wal().await {
+            tracing::warn!(error = failure.chain(), "the WAL of a read model stays as long as it is");
+        }
+        Ok(())
     }
 
     async fn park(&self, events: &[ParkedEvent], to: Position, epoch: Epoch) -> Result<(), ApplyError> {
         let (own, events) = (self.clone(), events.to_vec());
-        let park = move || own.change(epoch, to, |writer, _| Ok(parked::park(&writer.connection, &events)?));
+        let park = move || {
+            own.change(epoch, to, |writer, _| {
+                parked::park(&writer.connection, &events)?;
+                Ok(Applied::Wholly)
+            })
+        };
         let parked = tokio::task::spawn_blocking(park).await;
         parked.map_err(|error| lost("parking events", error))?
     }
@@ -242,9 +201,9 @@ impl ReadModel for Projected {
         let unpark = move || {
             own.change(epoch, Position::START, |writer, _| {
                 if parked::forget(&writer.connection, event.position())? {
-                    own.project(writer, std::slice::from_ref(&event))?;
+                    return own.project(writer, std::slice::from_ref(&event), Drive::Through);
                 }
-                Ok(())
+                Ok(Applied::Wholly)
             })
         };
         let taken = tokio::task::spawn_blocking(unpark).await;

@@ -1,12 +1,13 @@
 //! Read models: each generation in a file of its own, so that a busy projector never stands in the way of appends.
 //!
-//! Read `generation.rs` first: a batch as one transaction with its checkpoint. Then `generations.rs`, making, promoting
+//! Read `generation.rs` first: a file with its checkpoint; then `apply.rs`, a batch as one transaction with it. Then `generations.rs`, making, promoting
 //! and removing them; `files.rs`, their names and the pointer to the live one; `handle.rs`, reading;
 //! `parked.rs`, what could not be taken.
 //!
 //! What holds: rows and checkpoint move together, by a compare-and-set on the owner's epoch. A file is synced lazily: what
 //! a power failure takes from its end is filled in again from the log, since the checkpoint goes with it.
 
+mod apply;
 mod files;
 mod generation;
 mod generations;
