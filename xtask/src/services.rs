@@ -25,14 +25,24 @@ struct Service {
     elsewhere: &'static str,
 }
 
-const SERVICES: &[Service] = &[Service {
-    name: "Node",
-    needed_by: "the tests of /client.js",
-    variable: "DIPTYCH_TEST_NODE",
-    programs: &["node", "nodejs"],
-    debian: &["nodejs"],
-    elsewhere: "install Node 18 or newer so that `node` is on the search path",
-}];
+const SERVICES: &[Service] = &[
+    Service {
+        name: "Node",
+        needed_by: "the tests of /client.js",
+        variable: "DIPTYCH_TEST_NODE",
+        programs: &["node", "nodejs"],
+        debian: &["nodejs"],
+        elsewhere: "install Node 18 or newer so that `node` is on the search path",
+    },
+    Service {
+        name: "PgBouncer",
+        needed_by: "the tests of PostgreSQL behind a pooler",
+        variable: "DIPTYCH_TEST_PGBOUNCER",
+        programs: &["pgbouncer", "/usr/sbin/pgbouncer"],
+        debian: &["pgbouncer"],
+        elsewhere: "install PgBouncer 1.18 or newer so that `pgbouncer` is on the search path",
+    },
+];
 
 /// A service as tests are told of it.
 pub(crate) struct Provided {

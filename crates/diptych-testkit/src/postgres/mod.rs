@@ -5,7 +5,7 @@
 
 mod own;
 
-pub use own::OwnServer;
+pub use own::{OwnServer, is_root};
 
 use std::{
     path::Path,

@@ -2,6 +2,7 @@
 //! test is root, since PostgreSQL refuses to run as that.
 
 use std::{
+    io::Write,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{self, Command, Output},
@@ -110,6 +111,27 @@ impl OwnServer {
         }
     }
 
+    /// Speaks TLS from now on to those who ask for it, with this certificate and its key (PEM).
+    ///
+    /// # Panics
+    /// Where they cannot be put there.
+    pub fn take_certificate(&self, certificate: &str, key: &str) {
+        let data = self.data();
+        let (pem, secret) = (format!("{data}/own.pem"), format!("{data}/own.key"));
+        std::fs::write(&pem, certificate).expect("a certificate is written");
+        std::fs::write(&secret, key).expect("a key is written");
+        assert!(done(&run("chmod", &["600", &secret])));
+        if is_root() {
+            assert!(done(&run("chown", &["postgres", &pem, &secret])));
+        }
+        let mut settings = std::fs::OpenOptions::new().append(true).open(format!("{data}/postgresql.conf"));
+        let text = "ssl = on\nssl_cert_file = 'own.pem'\nssl_key_file = 'own.key'\n";
+        settings.as_mut().expect("its settings").write_all(text.as_bytes()).expect("they are written");
+        let stopped = self.program("pg_ctl", &["-D", &data, "-m", "fast", "-w", "stop"]);
+        assert!(done(&stopped), "pg_ctl: {}", self::text(&stopped));
+        self.start_again();
+    }
+
     /// SIGKILL to the server itself; nothing is put away.
     ///
     /// # Panics
@@ -183,7 +205,9 @@ fn text(output: &Output) -> String {
     format!("{out}{err}")
 }
 
-fn is_root() -> bool {
+/// Whether this is root, as whom PostgreSQL and its pooler refuse to run.
+#[must_use]
+pub fn is_root() -> bool {
     text(&run("id", &["-u"])).trim() == "0"
 }
 
