@@ -14,7 +14,6 @@ pub mod orders;
 pub mod pair;
 pub mod personal;
 pub mod rows;
-pub mod time;
 
 /// Registers everything that the shop can do.
 ///
@@ -36,4 +35,5 @@ pub fn routes() -> diptych_http::Routes {
         .and(catalog::routes())
         .and(blog::routes())
         .socket_at_root("order")
+        .title("The shop")
 }

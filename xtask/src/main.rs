@@ -7,6 +7,7 @@ mod bench;
 mod cargo;
 mod postgres;
 mod problem;
+mod schemathesis;
 mod services;
 mod suite;
 mod tidy;

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use crate::cargo::Call;
 use crate::postgres::Postgres;
 use crate::problem::Problem;
+use crate::schemathesis::{self, Environment};
 
 /// Something outside the workspace that tests speak to.
 struct Service {
@@ -52,7 +53,7 @@ pub(crate) struct Provided {
 
 /// The variables by which tests are told of services.
 pub(crate) fn variables() -> impl Iterator<Item = &'static str> {
-    SERVICES.iter().map(|service| service.variable).chain([POSTGRES.variable])
+    SERVICES.iter().map(|service| service.variable).chain([POSTGRES.variable, SCHEMATHESIS.variable])
 }
 
 /// A server: installed as a service is, then started for a run, unless its variable names one that runs already.
@@ -63,6 +64,16 @@ const POSTGRES: Service = Service {
     programs: &[],
     debian: &["postgresql"],
     elsewhere: "install PostgreSQL 15 or newer so that `pg_ctl` is on the search path",
+};
+
+/// Not a package: it is got into an environment of its own.
+const SCHEMATHESIS: Service = Service {
+    name: "schemathesis",
+    needed_by: "the requests made from the OpenAPI document",
+    variable: "DIPTYCH_TEST_SCHEMATHESIS",
+    programs: &[],
+    debian: &["python3", "python3-venv"],
+    elsewhere: "install Python 3.11 or newer with `venv` so that `python3` is on the search path",
 };
 
 /// What tests are told, and the servers that were started for them.
@@ -94,8 +105,9 @@ impl Drop for Run {
 ///
 /// # Errors
 /// The first that cannot be had, with what to do about it.
-pub(crate) fn provide() -> Result<Run, Problem> {
-    let provided = SERVICES.iter().map(provide_one).collect::<Result<_, _>>()?;
+pub(crate) fn provide(root: &Path) -> Result<Run, Problem> {
+    let mut provided: Vec<_> = SERVICES.iter().map(provide_one).collect::<Result<_, _>>()?;
+    provided.push(provide_schemathesis(root)?);
     let mut run = Run { provided, started: Vec::new() };
     let url = match std::env::var(POSTGRES.variable) {
         Ok(url) => url,
@@ -119,11 +131,7 @@ fn postgres(folder: PathBuf) -> Result<Postgres, Problem> {
     if on_debian() && root {
         install(POSTGRES.debian)?;
     }
-    Postgres::of(folder, root).ok_or_else(|| Problem::Missing {
-        name: POSTGRES.name,
-        by: POSTGRES.needed_by,
-        advice: advice(&POSTGRES, on_debian()),
-    })
+    Postgres::of(folder, root).ok_or_else(|| missing(&POSTGRES))
 }
 
 /// What is to be done with servers that stay up between runs.
@@ -155,16 +163,38 @@ pub(crate) fn carry_out(order: Order) -> Result<(), Problem> {
     Ok(())
 }
 
-fn provide_one(service: &Service) -> Result<Provided, Problem> {
-    let provided = |value| Provided { variable: service.variable, value };
-    if let Ok(value) = std::env::var(service.variable) {
-        starts(&value).map_err(|source| Problem::Unusable {
-            variable: service.variable,
-            value: value.clone(),
-            source,
-        })?;
-        return Ok(provided(value));
+/// What a service's variable says, which must start.
+fn named(service: &Service) -> Result<Option<Provided>, Problem> {
+    let variable = service.variable;
+    let Ok(value) = std::env::var(variable) else { return Ok(None) };
+    match starts(&value) {
+        Ok(()) => Ok(Some(Provided { variable, value })),
+        Err(source) => Err(Problem::Unusable { variable, value, source }),
     }
+}
+
+fn provide_schemathesis(root: &Path) -> Result<Provided, Problem> {
+    if let Some(named) = named(&SCHEMATHESIS)? {
+        return Ok(named);
+    }
+    let environment = Environment::of(root);
+    if !environment.is_made() {
+        if !schemathesis::has_python() && on_debian() && is_root()? {
+            install(SCHEMATHESIS.debian)?;
+        }
+        if !schemathesis::has_python() {
+            return Err(missing(&SCHEMATHESIS));
+        }
+        environment.make()?;
+    }
+    Ok(Provided { variable: SCHEMATHESIS.variable, value: environment.program().display().to_string() })
+}
+
+fn provide_one(service: &Service) -> Result<Provided, Problem> {
+    if let Some(named) = named(service)? {
+        return Ok(named);
+    }
+    let provided = |value| Provided { variable: service.variable, value };
     if let Some(program) = installed(service) {
         return Ok(provided(program.to_owned()));
     }
@@ -174,7 +204,11 @@ fn provide_one(service: &Service) -> Result<Provided, Problem> {
             return Ok(provided(program.to_owned()));
         }
     }
-    Err(Problem::Missing { name: service.name, by: service.needed_by, advice: advice(service, on_debian()) })
+    Err(missing(service))
+}
+
+fn missing(service: &Service) -> Problem {
+    Problem::Missing { name: service.name, by: service.needed_by, advice: advice(service, on_debian()) }
 }
 
 fn installed(service: &Service) -> Option<&'static str> {

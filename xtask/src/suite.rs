@@ -11,12 +11,12 @@ use crate::problem::Problem;
 use crate::services::{self, Provided, Run};
 use crate::tidy;
 
-/// Told to tests that are to do without servers and without Node.
+/// Told to tests that are to do without servers, without Node and without schemathesis.
 const EMBEDDED: &str = "DIPTYCH_TEST_EMBEDDED";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Install nothing, and run only what needs neither a server nor Node
+    /// Install nothing, and run only what needs neither a server nor Node nor schemathesis
     #[arg(long)]
     embedded: bool,
     /// Run only the tests whose name contains this, and no other step
@@ -34,7 +34,7 @@ struct Step<'a> {
 /// # Errors
 /// The first step that failed, and which were not run for it.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Problem> {
-    let mut services = if options.embedded { Run::default() } else { services::provide()? };
+    let mut services = if options.embedded { Run::default() } else { services::provide(root)? };
     let mut steps = steps(root, options, &services.provided);
     if options.filter.is_some() {
         steps.retain(|step| step.name == "test");

@@ -204,6 +204,7 @@ impl Settings {
                 .and_then(|number| usize::try_from(number).ok())
                 .unwrap_or(default.connections),
             rate: self.rate,
+            ..default
         }
     }
 }

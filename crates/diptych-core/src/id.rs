@@ -105,6 +105,7 @@ impl schemars::JsonSchema for Id {
             "minLength": 1,
             "maxLength": MAX_ID,
             "pattern": "^[A-Za-z0-9._:-]+$",
+            "not": { "enum": [".", ".."] },
         })
     }
 }

@@ -1,7 +1,8 @@
 //! The server: listens, guards, limits connections, and stops in order.
 //!
-//! What a connection may cost is bounded: so many at once, so long for a request's head, so long for its body. What
-//! streams ends when the server stops, so that stopping takes seconds, not as long as the last client likes.
+//! What a connection may cost is bounded: so many at once, so long for a request's head, so long for its body, so long
+//! for a client to take what it is sent. What streams ends when the server stops, so that stopping takes seconds, not as
+//! long as the last client likes.
 
 use std::{
     convert::Infallible,
@@ -19,6 +20,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -36,8 +38,6 @@ use crate::{
 
 /// The port where nothing else is said.
 pub const DEFAULT_PORT: u16 = 3000;
-/// How long a request's head may take, and how long a connection may be idle.
-const HEAD: Duration = Duration::from_secs(30);
 /// How long what is in flight may take once the server stops.
 const FINISH: Duration = Duration::from_secs(8);
 
@@ -54,6 +54,9 @@ pub struct ServerOptions {
     pub origins: Vec<String>,
     /// How many connections at once; more wait to be accepted.
     pub connections: usize,
+    /// How long a request's head may take, how long a connection may be idle, and how long a client may take nothing of
+    /// what it is sent. Whoever is slower is cut.
+    pub patience: Duration,
     /// How many requests a second; over it they are answered 429. None means without limit.
     pub rate: Option<NonZeroU32>,
 }
@@ -66,6 +69,7 @@ impl Default for ServerOptions {
             names: Vec::new(),
             origins: Vec::new(),
             connections: 4_096,
+            patience: Duration::from_secs(30),
             rate: None,
         }
     }
@@ -93,6 +97,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     router: Router,
     connections: Arc<Semaphore>,
+    patience: Duration,
     stopping: CancellationToken,
     sockets: Sockets,
 }
@@ -139,7 +144,7 @@ impl Server {
             .layer(middleware::from_fn_with_state(meters, operating::measure))
             .layer(middleware::from_fn_with_state(draw, correlation::layer));
         let connections = Arc::new(Semaphore::new(options.connections));
-        Ok(Self { listeners, addresses, router, connections, stopping, sockets })
+        Ok(Self { listeners, addresses, router, connections, patience: options.patience, stopping, sockets })
     }
 
     /// Where it listens.
@@ -158,6 +163,7 @@ impl Server {
                 listener,
                 router: self.router.clone(),
                 connections: Arc::clone(&self.connections),
+                patience: self.patience,
                 stopping: self.stopping.clone(),
                 tracker: tracker.clone(),
             };
@@ -226,6 +232,7 @@ struct Accept {
     listener: TcpListener,
     router: Router,
     connections: Arc<Semaphore>,
+    patience: Duration,
     stopping: CancellationToken,
     tracker: TaskTracker,
 }
@@ -259,10 +266,13 @@ impl Accept {
             let router = router.clone();
             async move { Ok::<_, Infallible>(answer(router, request, connection).await) }
         });
+        // A client that stops reading would else keep its connection, and what it was to be sent, for ever.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.patience));
         let served = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
-            .serve_connection(TokioIo::new(stream), service)
+            .header_read_timeout(self.patience)
+            .serve_connection(TokioIo::new(Box::pin(stream)), service)
             .with_upgrades();
         let stopping = self.stopping.clone();
         self.tracker.spawn(async move {

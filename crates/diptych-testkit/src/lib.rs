@@ -8,6 +8,7 @@
 //! - [`contract::models`], [`contract::keys`], [`contract::snapshots`]: the rules of what stands beside the log.
 //! - [`projections`]: properties of projections that run, crash, fail, are rebuilt, paused and taken over.
 //! - [`draft`]: events, appends and whole logs for tests of stores; [`follow`]: a reader that follows a log.
+//! - [`faulty`]: a store that fails where a test says so.
 //! - [`clock`], [`ids`], [`seal`]: time, ids and seals that a test sets and can name.
 //! - [`deadline`]: waiting on the thing itself.
 //! - `postgres` (a feature): the server of the tests, and schemas of its own there.
@@ -19,6 +20,7 @@ pub mod clock;
 pub mod contract;
 pub mod deadline;
 pub mod draft;
+pub mod faulty;
 pub mod follow;
 pub mod given;
 pub mod ids;

@@ -93,7 +93,7 @@ impl JsonSchema for Email {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "maxLength": Self::MAX, "pattern": "^[^@\\s]+@[^@\\s]+$" })
+        json_schema!({ "type": "string", "maxLength": Self::MAX, "pattern": "^[^@\\s\\u0000-\\u001f\\u007f-\\u009f]+@[^@\\s\\u0000-\\u001f\\u007f-\\u009f]+$" })
     }
 }
 

@@ -6,6 +6,7 @@ use diptych_http::{
     body::{Integer, Text},
 };
 use http::Method;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -124,8 +125,8 @@ pub fn routes() -> Routes {
         .value(
             ValueRoute::at("/api/stats/daily")
                 .summary("Orders by the UTC day they were submitted")
-                .filter::<String>("from", "The first day, as 2026-11-21")
-                .filter::<String>("to", "The last day, as 2026-11-21"),
+                .filter::<Date>("from", "The first day, as 2026-11-21")
+                .filter::<Date>("to", "The last day, as 2026-11-21"),
             |call| Ok(DailyStats { from: call.params.date("from")?, to: call.params.date("to")? }),
         )
 }

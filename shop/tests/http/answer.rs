@@ -33,6 +33,11 @@ impl Call {
         self.0.send().await.unwrap()
     }
 
+    /// The same; none where there was none.
+    pub(crate) async fn try_open(self) -> Option<reqwest::Response> {
+        self.0.send().await.ok()
+    }
+
     /// The answer; none where there was none.
     pub(crate) async fn try_answer(self) -> Option<Answer> {
         let response = self.0.timeout(Duration::from_secs(45)).send().await.ok()?;

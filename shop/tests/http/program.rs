@@ -1,9 +1,15 @@
 //! The real program, as a process of its own: to be told to stop, to be killed, and to be started again.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, ExitStatus, Stdio},
-    time::{Duration, Instant},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use diptych_testkit::deadline::within;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    process::{Child, Command},
+    task::JoinHandle,
 };
 
 use crate::shop::Shop;
@@ -15,65 +21,109 @@ const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 #[derive(Debug)]
 pub(crate) struct Program {
     process: Child,
+    /// Everything that it prints after where it listens, on either stream.
+    said: JoinHandle<Vec<u8>>,
     /// A client of it.
     pub(crate) shop: Shop,
 }
 
 impl Program {
     /// Starts it on a store, and waits until it listens.
-    pub(crate) fn start(store: &str) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_shop"))
-            .args(["--store", store, "--listen", "127.0.0.1:0", "--log", "warn"])
-            .envs(store.starts_with("postgres:").then_some(("DIPTYCH_MASTER_KEY", MASTER_KEY)))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.next().expect("the shop ended before it listened").unwrap();
-        let address = line.strip_prefix("listening on http://").expect("where it listens").to_owned();
-        Self { process, shop: Shop::at(address) }
+    pub(crate) async fn start(store: &str) -> Self {
+        Self::start_with(&["--store", store, "--log", "warn"]).await
     }
 
-    /// SIGKILL: nothing is put away.
-    pub(crate) fn kill(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+    /// Starts it with these arguments, where no settings but them count, and waits until it listens.
+    pub(crate) async fn start_with(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shop"));
+        let settings = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("DIPTYCH_"));
+        for (name, _) in settings {
+            command.env_remove(name);
+        }
+        command.envs(
+            arguments
+                .iter()
+                .any(|argument| argument.starts_with("postgres:"))
+                .then_some(("DIPTYCH_MASTER_KEY", MASTER_KEY)),
+        );
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments).current_dir(env!("CARGO_TARGET_TMPDIR"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut process = command.spawn().unwrap();
+        let mut printed = BufReader::new(process.stdout.take().unwrap());
+        let mut logged = process.stderr.take().unwrap();
+        let mut line = String::new();
+        within("the shop listens", printed.read_line(&mut line)).await.unwrap();
+        let Some(address) = line.trim_end().strip_prefix("listening on http://") else {
+            let mut why = String::new();
+            logged.read_to_string(&mut why).await.unwrap();
+            panic!("the shop ended before it listened: {line}{why}");
+        };
+        let shop = Shop::at(address.to_owned());
+        let said = tokio::spawn(async move {
+            let (mut first, mut second) = (Vec::new(), Vec::new());
+            let both =
+                tokio::join!(printed.read_to_end(&mut first), read_and_shown(&mut logged, &mut second));
+            both.0.unwrap();
+            first.extend(second);
+            first
+        });
+        Self { process, said, shop }
+    }
+
+    /// SIGKILL: nothing is put away. Answers everything that it has printed.
+    pub(crate) async fn kill(mut self) -> Vec<u8> {
+        self.process.kill().await.unwrap();
+        within("its last words come", self.said).await.unwrap()
+    }
+
+    /// The same where a new one takes its place.
+    pub(crate) async fn kill_in_place(&mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// Its number among the processes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id().expect("it runs")
     }
 
     /// How much memory it has, in bytes.
     #[cfg(target_os = "linux")]
     pub(crate) fn memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     /// SIGTERM.
     pub(crate) fn tell_to_stop(&self) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let id = self.process.id().expect("it runs").to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
     /// Waits for its end, and tells how it ended; none where it does not.
     pub(crate) async fn ended_within(&mut self, time: Duration) -> Option<ExitStatus> {
-        let deadline = Instant::now() + time;
-        while Instant::now() < deadline {
-            if let Some(status) = self.process.try_wait().unwrap() {
-                return Some(status);
-            }
-            // tidy: nothing tells that another process has ended but asking
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        None
+        tokio::time::timeout(time, self.process.wait()).await.ok().map(Result::unwrap)
+    }
+
+    /// Tells it to stop, and waits until it has. Answers everything that it has printed.
+    pub(crate) async fn stop(mut self) -> Vec<u8> {
+        self.tell_to_stop();
+        let status = within("it stops", self.process.wait()).await.unwrap();
+        assert_eq!(status.code(), Some(0));
+        within("its last words come", self.said).await.unwrap()
     }
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may have ended already.
-        if let Ok(None) = self.process.try_wait() {
-            self.process.kill().unwrap();
-            self.process.wait().unwrap();
+/// Reads what a program logs; warnings and worse are shown beside the test's own output too.
+async fn read_and_shown(logged: &mut (impl tokio::io::AsyncRead + Unpin), into: &mut Vec<u8>) {
+    let mut lines = BufReader::new(logged);
+    let mut from = 0;
+    while lines.read_until(b'\n', into).await.unwrap() > 0 {
+        let line = String::from_utf8_lossy(&into[from..]);
+        if [" WARN ", "ERROR ", "panicked"].iter().any(|word| line.contains(word)) {
+            eprint!("shop: {line}");
         }
+        from = into.len();
     }
 }

@@ -21,7 +21,7 @@ on_kept_stores![
 fn what_was_answered_before_a_restart_holds_after_it(store: Store) {
     run(async {
         let store = store.fresh();
-        let program = Program::start(&store);
+        let program = Program::start(&store).await;
         let shop = program.shop.clone();
         let (customer, key, correlation) = (shop.user().await, fresh("key"), fresh("corr"));
         let body = json!({ "customerId": customer, "items": [line()] });
@@ -36,9 +36,9 @@ fn what_was_answered_before_a_restart_holds_after_it(store: Store) {
         let view = shop.view(&submitted).await;
         let figures = shop.seen("/api/stats/dashboard", submitted.position).await;
         let etag = shop.get(&order.own).await.header("etag").unwrap().to_owned();
-        program.kill();
+        program.kill().await;
 
-        let program = Program::start(&store);
+        let program = Program::start(&store).await;
         let shop = program.shop.clone();
         // Asked for at once: the read model may have to come so far again, but nothing is unknown.
         for receipt in [&order, &submitted, &same] {
@@ -64,7 +64,7 @@ fn what_was_answered_before_a_restart_holds_after_it(store: Store) {
 fn a_link_of_a_list_holds_after_a_restart(store: Store) {
     run(async {
         let store = store.fresh();
-        let program = Program::start(&store);
+        let program = Program::start(&store).await;
         let customer = program.shop.user().await;
         let mut orders = Vec::new();
         for _ in 0..4 {
@@ -73,8 +73,8 @@ fn a_link_of_a_list_holds_after_a_restart(store: Store) {
         let path = format!("/api/customers/{customer}/orders?limit=2");
         let list = program.shop.seen(&path, orders[0].position).await;
         let next = list["links"]["next"].as_str().unwrap().to_owned();
-        program.kill();
-        let program = Program::start(&store);
+        program.kill().await;
+        let program = Program::start(&store).await;
         let rest = program.shop.get(&next).await.is(200).json();
         assert_eq!(rest["items"][0]["orderId"], orders[2].id);
         assert_eq!(rest["items"][1]["orderId"], orders[3].id);
@@ -85,7 +85,7 @@ fn a_link_of_a_list_holds_after_a_restart(store: Store) {
 fn a_second_program_on_one_folder_is_told_who_has_it() {
     run(async {
         let store = Store::Sqlite.fresh();
-        let program = Program::start(&store);
+        let program = Program::start(&store).await;
         let order = program.shop.order().await;
         let second = Command::new(env!("CARGO_BIN_EXE_shop"))
             .args(["--store", &store, "--listen", "127.0.0.1:0"])
@@ -104,7 +104,7 @@ fn a_program_that_was_told_to_stop_leaves_a_store_that_opens(store: Store) {
         let store = store.fresh();
         let mut last = None;
         for _ in 0..3 {
-            let mut program = Program::start(&store);
+            let mut program = Program::start(&store).await;
             if let Some(order) = &last {
                 assert_eq!(program.shop.view(order).await["orderId"], order.id);
             }

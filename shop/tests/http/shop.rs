@@ -62,6 +62,15 @@ impl Store {
         }
     }
 
+    /// What it is called in evidence.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+
     /// The URL of a store of this kind that nobody has used.
     pub(crate) fn fresh(self) -> String {
         match self {

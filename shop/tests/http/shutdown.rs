@@ -22,7 +22,7 @@ fn the_program_ends_in_order_with_streams_and_waiting_clients_open() {
 }
 
 async fn ends_in_order(store: Store) {
-    let mut program = Program::start(&store.fresh());
+    let mut program = Program::start(&store.fresh()).await;
     let shop = program.shop.clone();
     let order = shop.order().await;
     let mut events = shop.events(&format!("{}/stream", order.own)).await;
@@ -56,7 +56,7 @@ async fn ends_in_order(store: Store) {
 fn commands_in_flight_are_finished(store: Store) {
     run(async {
         let store = store.fresh();
-        let mut program = Program::start(&store);
+        let mut program = Program::start(&store).await;
         let shop = program.shop.clone();
         let customer = shop.user().await;
         let commands = (0..40).map(|_| {
@@ -73,7 +73,7 @@ fn commands_in_flight_are_finished(store: Store) {
         }
         let status = program.ended_within(LIMIT).await.expect("it does not end within ten seconds");
         assert_eq!(status.code(), Some(0));
-        let program = Program::start(&store);
+        let program = Program::start(&store).await;
         for receipt in taken {
             assert_eq!(program.shop.view(&receipt).await["orderId"], receipt.id);
         }

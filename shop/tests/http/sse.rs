@@ -41,19 +41,24 @@ impl Events {
 
     /// The next event; none where the stream has ended.
     pub(crate) async fn next(&mut self) -> Option<Event> {
+        self.try_next().await.unwrap()
+    }
+
+    /// The same; an error where the server went away. Safe to drop and call again.
+    pub(crate) async fn try_next(&mut self) -> reqwest::Result<Option<Event>> {
         loop {
             if let Some((event, rest)) = self.unread.split_once("\n\n") {
                 let parsed = parse(event);
                 self.unread = rest.to_owned();
                 match parsed {
-                    Some(event) => return Some(event),
+                    Some(event) => return Ok(Some(event)),
                     None => continue,
                 }
             }
             let chunk = timeout(Duration::from_secs(20), self.response.chunk()).await;
-            match chunk.expect("no event came in time").unwrap() {
+            match chunk.expect("no event came in time")? {
                 Some(bytes) => self.unread.push_str(std::str::from_utf8(&bytes).unwrap()),
-                None => return None,
+                None => return Ok(None),
             }
         }
     }

@@ -283,7 +283,7 @@ async fn a_client_that_does_not_read_harms_nobody(shop: Shop) {
 #[test]
 fn a_client_that_floods_and_does_not_read_costs_no_memory() {
     run(async {
-        let program = Program::start("memory:");
+        let program = Program::start("memory:").await;
         let shop = program.shop.clone();
         let mut connection = shop.connect().await;
         let head = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\

@@ -53,6 +53,10 @@ const PROOFS: &[Proof] = &[
     proof("projections", "diptych-postgres", "postgres", "::proof::"),
     proof("boundaries", "diptych-postgres", "postgres", "flat::"),
     proof("nodes", "shop", "clients", "nodes::"),
+    proof("crash", "shop", "http", "proof_crash::"),
+    proof("leaks", "shop", "http", "proof_leaks::"),
+    proof("http", "shop", "http", "proof_schema::"),
+    proof("http", "shop", "http", "proof_connections::"),
 ];
 
 #[derive(clap::Args)]
@@ -82,7 +86,7 @@ fn names() -> Vec<&'static str> {
 /// # Errors
 /// The last that did not hold; those after it were run all the same.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Problem> {
-    let services = services::provide()?;
+    let services = services::provide(root)?;
     let chosen =
         |proof: &&Proof| options.only.is_empty() || options.only.iter().any(|name| name == proof.name);
     let chosen: Vec<_> = PROOFS.iter().filter(chosen).collect();

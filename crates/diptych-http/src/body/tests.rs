@@ -331,7 +331,10 @@ fn schemas_tell_the_bounds() {
     }
     let schema = schemars::schema_for!(AddItem).to_value();
     let members = &schema["properties"];
-    assert_eq!(members["name"], json!({"type": "string", "minLength": 1, "maxLength": 200}));
+    assert_eq!(
+        members["name"],
+        json!({"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\u0000]*$"})
+    );
     assert_eq!(members["quantity"], json!({"type": "integer", "minimum": 1, "maximum": 10_000}));
     assert_eq!(members["price"]["type"], "number");
     assert_eq!(members["id"]["maxLength"], 128);

@@ -9,9 +9,10 @@ use crate::routes::Documented;
 const OWN: &str = include_str!("own.json");
 
 /// The document of these routes and our own. Where a token is set, the operator's calls ask for it.
-pub(super) fn of(routes: &[Documented], has_token: bool) -> Value {
+pub(super) fn of(title: &str, routes: &[Documented], has_token: bool) -> Value {
     // Held by a test: it is JSON.
     let mut document: Value = serde_json::from_str(OWN).unwrap_or_default();
+    document["info"]["title"] = Value::from(title);
     document["info"]["version"] = Value::from(env!("CARGO_PKG_VERSION"));
     let mut schemas = Schemas::of(take(&mut document["components"]["schemas"]));
     let mut paths = take(&mut document["paths"]);

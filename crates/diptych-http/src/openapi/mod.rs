@@ -31,7 +31,7 @@ pub(crate) struct OpenApi(OnceLock<(Value, Asset)>);
 impl OpenApi {
     fn both(&self, serving: &Serving) -> &(Value, Asset) {
         self.0.get_or_init(|| {
-            let document = document::of(serving.documented(), serving.token().is_some());
+            let document = document::of(serving.title(), serving.documented(), serving.token().is_some());
             let asset = Asset::new("application/json", document.to_string());
             (document, asset)
         })

@@ -71,7 +71,7 @@ fn references(value: &Value, found: &mut Vec<String>) {
 
 #[test]
 fn every_reference_leads_somewhere() {
-    let document = document::of(&routes(), true);
+    let document = document::of("Bank", &routes(), true);
     let mut found = Vec::new();
     references(&document, &mut found);
     assert!(found.len() > 100);
@@ -83,7 +83,7 @@ fn every_reference_leads_somewhere() {
 
 #[test]
 fn every_operation_has_a_name_of_its_own_and_says_how_it_refuses() {
-    let document = document::of(&routes(), false);
+    let document = document::of("Bank", &routes(), false);
     let mut names = Vec::new();
     for operation in
         document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values())
@@ -100,7 +100,7 @@ fn every_operation_has_a_name_of_its_own_and_says_how_it_refuses() {
 
 #[test]
 fn an_answer_has_no_members_but_those_listed_and_all_that_are_always_there() {
-    let document = document::of(&routes(), false);
+    let document = document::of("Bank", &routes(), false);
     let view = &document["components"]["schemas"]["View"];
     assert_eq!(view["additionalProperties"], json!(false));
     assert_eq!(view["required"], json!(["orderId", "lines"]));
@@ -108,7 +108,7 @@ fn an_answer_has_no_members_but_those_listed_and_all_that_are_always_there() {
 
 #[test]
 fn types_of_one_name_that_differ_are_kept_apart() {
-    let document = document::of(&routes(), false);
+    let document = document::of("Bank", &routes(), false);
     let schemas = &document["components"]["schemas"];
     assert_eq!(schemas["Line"]["required"], json!(["name", "quantity"]));
     assert_eq!(schemas["Line2"]["required"], json!(["name", "quantity", "next"]));
@@ -117,15 +117,16 @@ fn types_of_one_name_that_differ_are_kept_apart() {
 
 #[test]
 fn only_where_a_token_is_set_it_is_asked_for() {
-    let security =
-        |has_token| document::of(&[], has_token)["paths"]["/api/admin/events"]["get"]["security"].clone();
+    let security = |has_token| {
+        document::of("Bank", &[], has_token)["paths"]["/api/admin/events"]["get"]["security"].clone()
+    };
     assert_eq!(security(false), Value::Null);
     assert_eq!(security(true), json!([{ "operator": [] }]));
 }
 
 #[test]
 fn an_example_has_the_members_that_are_required() {
-    let document = document::of(&routes(), false);
+    let document = document::of("Bank", &routes(), false);
     let body = &document["paths"]["/api/orders"]["post"]["requestBody"];
     assert_eq!(body["required"], json!(true));
     let made = example(&document, &body["content"]["application/json"]["schema"]);

@@ -39,6 +39,7 @@ struct Parts {
     documented: Vec<Documented>,
     things: Vec<Thing>,
     root_socket: Option<&'static str>,
+    title: &'static str,
     sockets: Sockets,
     openapi: OpenApi,
 }
@@ -87,6 +88,11 @@ impl Serving {
         &self.0.things
     }
 
+    /// What the application is called.
+    pub(crate) fn title(&self) -> &'static str {
+        self.0.title
+    }
+
     /// The category whose changes the socket at `/` tells.
     pub(crate) fn root_socket(&self) -> Option<&'static str> {
         self.0.root_socket
@@ -112,6 +118,7 @@ impl std::fmt::Debug for Serving {
 /// The routes of an application.
 #[derive(Default)]
 pub struct Routes {
+    title: Option<&'static str>,
     router: Router<Serving>,
     things: Vec<Thing>,
     documented: Vec<Documented>,
@@ -138,6 +145,14 @@ impl Routes {
         self.things.extend(other.things);
         self.documented.extend(other.documented);
         self.root_socket = self.root_socket.or(other.root_socket);
+        self.title = self.title.or(other.title);
+        self
+    }
+
+    /// What the application is called, in the OpenAPI document and on `/docs`.
+    #[must_use]
+    pub const fn title(mut self, title: &'static str) -> Self {
+        self.title = Some(title);
         self
     }
 
@@ -170,9 +185,11 @@ impl Routes {
         token: Option<String>,
     ) -> (Router<Serving>, Serving) {
         let feed = Feed::start(&node, &self.things, &stopping);
-        let Self { router, things, documented, root_socket } = self;
+        let Self { title, router, things, documented, root_socket } = self;
+        let title = title.unwrap_or("Diptych");
         let (sockets, openapi) = (Sockets::default(), OpenApi::default());
-        let parts = Parts { node, feed, stopping, token, documented, things, root_socket, sockets, openapi };
+        let parts =
+            Parts { node, feed, stopping, token, documented, things, root_socket, title, sockets, openapi };
         (router, Serving(Arc::new(parts)))
     }
 }

@@ -7,4 +7,5 @@ mod bank;
 mod operating;
 mod pages;
 mod served;
+mod slow;
 mod sockets;

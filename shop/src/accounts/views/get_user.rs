@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::user_views::user_views;
-use crate::{accounts::UserId, personal, time::date_time};
+use crate::{accounts::UserId, personal};
 
 /// Asks for one user; none if there is no such user in the read model.
 #[derive(Clone, Debug)]
@@ -27,7 +27,6 @@ pub struct UserView {
     /// Where their picture is; null without one.
     pub avatar_url: Option<String>,
     /// When they registered.
-    #[schemars(schema_with = "date_time")]
     pub created_at: Timestamp,
     /// How many posts they wrote.
     pub post_count: u64,

@@ -8,7 +8,6 @@ use super::user_posts::user_posts;
 use crate::{
     accounts::{PostId, UserId},
     listing::NEWEST_FIRST,
-    time::date_time,
 };
 
 /// Asks for a part of the list of a user's posts. Whether the user exists is not asked here.
@@ -31,7 +30,6 @@ pub struct PostView {
     /// What was written.
     pub text: String,
     /// When.
-    #[schemars(schema_with = "date_time")]
     pub created_at: Timestamp,
 }
 

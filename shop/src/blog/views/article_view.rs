@@ -8,7 +8,6 @@ use crate::{
     accounts::UserId,
     blog::{ArticleId, CommentId},
     personal,
-    time::date_time,
 };
 
 /// How many characters of an article are shown of it in a list.
@@ -34,7 +33,6 @@ pub struct ArticleSummary {
     /// How many like it.
     pub like_count: u64,
     /// When it was published.
-    #[schemars(schema_with = "date_time")]
     pub published_at: Timestamp,
 }
 
@@ -66,7 +64,6 @@ pub struct CommentView {
     /// What they said.
     pub text: String,
     /// When.
-    #[schemars(schema_with = "date_time")]
     pub created_at: Timestamp,
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::author_stats::author_stats;
-use crate::{accounts::UserId, mean::Mean, time::date_time};
+use crate::{accounts::UserId, mean::Mean};
 
 /// Asks for the counts of an author; nothing of everything where they have published nothing. Whether there is such a user
 /// is not asked here.
@@ -31,7 +31,6 @@ pub struct AuthorStatsView {
     pub average_likes_per_article: Mean,
     /// When they last published one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "date_time")]
     pub last_published_at: Option<Timestamp>,
 }
 

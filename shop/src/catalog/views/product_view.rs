@@ -5,7 +5,7 @@ use diptych_http::Money;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{catalog::ProductId, mean::Mean, money::Cents, time::date_time};
+use crate::{catalog::ProductId, mean::Mean, money::Cents};
 
 /// A product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -30,10 +30,8 @@ pub struct ProductView {
     /// How many have reviewed it.
     pub review_count: u64,
     /// When it was created.
-    #[schemars(schema_with = "date_time")]
     pub created_at: Timestamp,
     /// When anything last happened to it.
-    #[schemars(schema_with = "date_time")]
     pub updated_at: Timestamp,
     /// The revision of the product's last event: what a change may be guarded with. Stock and reviews do not move it.
     pub version: u64,

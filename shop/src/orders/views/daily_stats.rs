@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::order_daily::order_daily;
-use crate::{money::Cents, time::date};
+use crate::money::Cents;
 
 /// Asks for the days from `from` to `to`, both included; without one, from the first or to the last.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,7 +23,7 @@ pub struct DailyStats {
 #[serde(rename_all = "camelCase")]
 pub struct DayView {
     /// The day.
-    #[schemars(schema_with = "date")]
+    #[schemars(with = "Date")]
     pub date: String,
     /// How many orders.
     pub count: u64,

@@ -11,7 +11,6 @@ use crate::{
     money::Cents,
     orders::{Item, OrderId, OrderStatus},
     personal,
-    time::date_time,
 };
 
 /// An order.
@@ -35,29 +34,23 @@ pub struct OrderView {
     /// How far it has come.
     pub status: OrderStatus,
     /// When it was created.
-    #[schemars(schema_with = "date_time")]
     pub created_at: Timestamp,
     /// When anything last happened to it.
-    #[schemars(schema_with = "date_time")]
     pub updated_at: Timestamp,
     /// When it was submitted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "date_time")]
     pub submitted_at: Option<Timestamp>,
     /// When it was paid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "date_time")]
     pub paid_at: Option<Timestamp>,
     /// When it was shipped.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "date_time")]
     pub shipped_at: Option<Timestamp>,
     /// Under which number the shipment can be followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracking_number: Option<String>,
     /// When it was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "date_time")]
     pub cancelled_at: Option<Timestamp>,
     /// Why it was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
