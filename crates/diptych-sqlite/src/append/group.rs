@@ -72,6 +72,8 @@ impl Member {
 enum Broken {
     /// Nothing of it holds.
     Undone(Arc<rusqlite::Error>),
+    /// What is in memory is not what is on the disk; nothing of it holds.
+    Stale,
     /// A panic of ours; nothing of it holds.
     Panic(String),
     /// It may hold.
@@ -88,6 +90,12 @@ impl Broken {
     fn failure(&self) -> Failure {
         match self {
             Self::Undone(error) => failure(DOING, Arc::clone(error)),
+            Self::Stale => Failure::plain(
+                FailureKind::Unavailable,
+                format!(
+                    "{DOING}: another process has written it, though one process serves a folder: its lock file was removed. Nothing was recorded"
+                ),
+            ),
             Self::Panic(text) => Failure::plain(FailureKind::Internal, format!("{DOING}: panicked: {text}")),
             Self::Unknown(error) => Failure::new(
                 FailureKind::OutcomeUnknown,
@@ -102,7 +110,7 @@ impl Broken {
         match self {
             Self::Undone(error) => kind(error) != FailureKind::Unavailable,
             Self::Panic(_) => true,
-            Self::Unknown(_) => false,
+            Self::Stale | Self::Unknown(_) => false,
         }
     }
 }
@@ -128,10 +136,20 @@ impl Writer<'_> {
 
     fn together(&mut self, members: &mut [Member]) -> Result<(), Broken> {
         self.statements.begin.raw_execute()?;
+        if self.data_version()? != self.known_version {
+            tracing::error!("another process has written log.db; it is opened anew");
+            self.unusable = true;
+            return Err(Broken::Stale);
+        }
         for member in members {
             member.outcome = Some(self.attempt(&member.append, member.judged_to)?);
         }
         self.commit()
+    }
+
+    /// Tells, within a transaction, whether anyone else has written since it last told the same.
+    pub(super) fn data_version(&mut self) -> rusqlite::Result<i64> {
+        self.statements.data_version.query_row([], |row| row.get(0))
     }
 
     fn singly(&mut self, members: &mut [Member]) {

@@ -5,6 +5,8 @@ use rusqlite::{Connection, Statement};
 /// Prepared on the writer's connection.
 pub(super) struct Statements<'c> {
     pub(super) begin: Statement<'c>,
+    /// Changes when another connection, which nobody has but another process, has written.
+    pub(super) data_version: Statement<'c>,
     pub(super) commit: Statement<'c>,
     pub(super) rollback: Statement<'c>,
     pub(super) savepoint: Statement<'c>,
@@ -22,6 +24,7 @@ impl<'c> Statements<'c> {
     pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             begin: connection.prepare("BEGIN IMMEDIATE")?,
+            data_version: connection.prepare("PRAGMA data_version")?,
             commit: connection.prepare("COMMIT")?,
             rollback: connection.prepare("ROLLBACK")?,
             savepoint: connection.prepare("SAVEPOINT member")?,

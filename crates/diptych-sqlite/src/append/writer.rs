@@ -67,6 +67,8 @@ pub(crate) struct Writer<'c> {
     pub(crate) head: Position,
     pub(super) committed: Position,
     pub(super) statements: Statements<'c>,
+    /// The version of the file that what is in memory is about.
+    pub(super) known_version: i64,
     pub(super) known: Known,
     pub(super) recent: Recent,
     /// The tags of the event that is being written; kept to be used again.
@@ -83,9 +85,13 @@ impl<'c> Writer<'c> {
         inline: Inline,
         news: watch::Sender<News>,
     ) -> rusqlite::Result<Self> {
+        let mut statements = Statements::prepare(connection)?;
+        // Before the head: what comes in between is found at the first group.
+        let known_version = statements.data_version.query_row([], |row| row.get(0))?;
         let head = read::head(connection)?;
         Ok(Self {
-            statements: Statements::prepare(connection)?,
+            statements,
+            known_version,
             known: Known::new(),
             recent: Recent::after(head),
             tag_numbers: Vec::new(),
@@ -191,6 +197,7 @@ impl Thread {
         let mounted = std::mem::take(inline);
         let exit = match Writer::new(&connection, guard, mounted, self.news.clone()) {
             Ok(mut writer) => {
+                writer.publish();
                 let exit = writer.serve(&mut self.jobs);
                 *inline = std::mem::take(&mut writer.inline);
                 exit

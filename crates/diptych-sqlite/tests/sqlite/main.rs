@@ -10,6 +10,7 @@ mod brief;
 mod folder;
 mod group;
 mod inline;
+mod lockless;
 mod matcher;
 mod models;
 
