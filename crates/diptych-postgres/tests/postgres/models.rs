@@ -41,6 +41,40 @@ fn models(engine: &PostgresEngine) -> Arc<dyn ReadModels> {
     engine.models(Arc::new(ByStream))
 }
 
+mod proof {
+    //! A process that is stopped and continued.
+
+    use diptych_testkit::{
+        deadline::prove,
+        projections::stopped::{PART, be_stopped, stopped_and_continued_it_writes_nothing},
+    };
+
+    use super::models;
+    use crate::server::{Place, is_there};
+
+    /// The process that is stopped, in the same program: does nothing but where the variable says so.
+    #[test]
+    fn the_part_of_the_one_that_is_stopped() {
+        if let Ok(schema) = std::env::var(PART) {
+            prove(async {
+                let place = Place::of_another(schema);
+                be_stopped(models(&place.opened().await.engine())).await;
+                // It is the other's to drop.
+                std::mem::forget(place);
+            });
+        }
+    }
+
+    #[test]
+    fn a_process_that_was_stopped_and_taken_over_from_writes_nothing() {
+        if is_there() {
+            let part = "models::proof::the_part_of_the_one_that_is_stopped";
+            let place = |place: &Place| place.schema.clone();
+            prove(stopped_and_continued_it_writes_nothing(Place::new, part, place, |_| {}));
+        }
+    }
+}
+
 #[test]
 fn a_reader_cannot_write() {
     run(async {

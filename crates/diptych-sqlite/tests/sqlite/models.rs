@@ -58,6 +58,42 @@ fn models(engine: &SqliteEngine) -> Arc<dyn ReadModels> {
     engine.models(Arc::new(ByStream))
 }
 
+mod proof {
+    //! A process that is stopped and continued.
+
+    use std::{fs, path::Path};
+
+    use diptych_sqlite::{SqliteFolder, SqliteOptions};
+    use diptych_testkit::{
+        deadline::prove,
+        projections::stopped::{PART, be_stopped, stopped_and_continued_it_writes_nothing},
+    };
+
+    use super::{Kept, models};
+
+    /// The process that is stopped, in the same program: does nothing but where the variable says so.
+    #[test]
+    fn the_part_of_the_one_that_is_stopped() {
+        if let Ok(path) = std::env::var(PART) {
+            prove(async {
+                let folder = SqliteFolder::open(Path::new(&path), SqliteOptions::default()).unwrap();
+                be_stopped(models(&folder.engine())).await;
+            });
+        }
+    }
+
+    /// The folder is locked by the process that is stopped, so an operator removes the lock file to get at it.
+    #[test]
+    fn a_process_that_was_stopped_and_taken_over_from_writes_nothing() {
+        prove(stopped_and_continued_it_writes_nothing(
+            Kept::default,
+            "models::proof::the_part_of_the_one_that_is_stopped",
+            |kept| kept.place.path().display().to_string(),
+            |kept| fs::remove_file(kept.place.path().join("lock")).unwrap(),
+        ));
+    }
+}
+
 #[test]
 fn a_reader_cannot_write() {
     run(async {

@@ -2,10 +2,11 @@
 //! their checkpoint.
 //!
 //! [`read_models_contract!`](crate::read_models_contract!) makes a test of each. `fate.rs` is what happens to a runner,
-//! `life.rs` a program that runs one. Logs are random; the seed is told, and `DIPTYCH_TEST_SEED` gives it.
+//! `life.rs` a program that runs one, [`stopped`] real processes. Logs are random; the seed is told, and `DIPTYCH_TEST_SEED` gives it.
 
 mod fate;
 mod life;
+pub mod stopped;
 
 use std::sync::Arc;
 
@@ -211,7 +212,7 @@ pub async fn of_two_runners_the_older_is_fenced_off<F: ModelFixture>(fixture: im
             let coming = async {
                 loop {
                     history(&store, &mut its_random, 1).await;
-                    tokio::task::yield_now().await;
+                    settled(&stopped).await;
                 }
             };
             tokio::select! { () = fate.has_come() => {}, () = coming => {} }
