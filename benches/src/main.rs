@@ -86,15 +86,17 @@ async fn go(options: Options) -> Result<ExitCode> {
     let stores = options.stores.as_deref().or(beside.parent()).ok_or("nowhere to keep stores")?;
     std::fs::create_dir_all(stores)?;
     let folder = tempfile::Builder::new().prefix("diptych-bench-").tempdir_in(stores)?;
-    let ran = run::run(Plan { rows, pairs, scale, folder: folder.path() }).await?;
-    let made = Made { when: today(), machine: machine(), pairs, quick: options.quick };
-    if let Some(out) = &options.out {
-        report::write(out, &ran, &made)?;
-    }
+    let (wanted, when) = (rows.len(), today());
+    let made = || Made { when: when.clone(), machine: machine(), pairs, quick: options.quick };
+    let keep = |ran: &[Ran]| options.out.as_deref().map_or(Ok(()), |out| report::write(out, ran, &made()));
+    let ran = run::run(Plan { rows, pairs, scale, folder: folder.path() }, keep).await?;
     if options.json {
-        println!("{}", report::numbers(&ran, &made));
+        println!("{}", report::numbers(&ran, &made()));
     } else {
         ran.iter().flat_map(|ran| &ran.lines).for_each(|line| println!("{}", report::table_row(line)));
+    }
+    if ran.len() < wanted {
+        return Err(format!("{} of {wanted} rows failed (told above)", wanted - ran.len()).into());
     }
     Ok(if all_met(&ran) { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

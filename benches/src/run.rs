@@ -69,11 +69,12 @@ pub(crate) struct Plan<'a> {
     pub(crate) folder: &'a Path,
 }
 
-/// Runs every row of a plan.
+/// Runs every row of a plan, and has `keep` keep what there is after each, so that a run that is cut short leaves what it had.
+/// A row that fails is told and left out.
 ///
 /// # Errors
-/// What went wrong, with the row's name.
-pub(crate) async fn run(plan: Plan<'_>) -> Result<Vec<Ran>> {
+/// Where there is no place for the stores, or what was measured cannot be kept.
+pub(crate) async fn run(plan: Plan<'_>, keep: impl Fn(&[Ran]) -> Result) -> Result<Vec<Ran>> {
     let progress = Progress::of(plan.rows.len());
     let mut all = Vec::with_capacity(plan.rows.len());
     let shared = plan.folder.join("shared");
@@ -83,11 +84,15 @@ pub(crate) async fn run(plan: Plan<'_>) -> Result<Vec<Ran>> {
         std::fs::create_dir_all(&folder)?;
         let tell = progress.row(row.name());
         let setting = Setting { folder, shared: shared.clone(), scale: plan.scale, tell: tell.clone() };
-        let ran = one(row.as_ref(), &setting, plan.pairs).await;
-        let ran = ran.map_err(|error| format!("row {}: {error}", row.name()))?;
-        progress.ended(&tell, &in_words(&ran));
+        match one(row.as_ref(), &setting, plan.pairs).await {
+            Ok(ran) => {
+                progress.ended(&tell, &in_words(&ran));
+                all.push(ran);
+                keep(&all)?;
+            }
+            Err(error) => progress.ended(&tell, &format!("failed: {error}")),
+        }
         std::fs::remove_dir_all(&setting.folder)?;
-        all.push(ran);
     }
     progress.finish();
     Ok(all)
