@@ -20,6 +20,7 @@ mod commands;
 mod connections;
 mod contract;
 mod guard;
+mod hardship;
 mod idempotency;
 mod independence;
 mod lists;
