@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use diptych_core::{
     Failure, FailureKind, Position, ProjectionError, RecordedEvent, SqlProjection, Tx,
     model::{ApplyError, Checkpoint, Epoch, Generation, ParkedEvent, ReadHandle, ReadModel},
+    peers::LEASE,
 };
 use futures::FutureExt;
 use tokio_postgres::{Client, Row, types::Type};
@@ -80,8 +81,8 @@ impl PostgresModel {
     ) -> Result<(), ApplyError> {
         let doing = self.doing("writing");
         let database = &self.engine.database;
-        // A process that is stopped in the middle keeps the row from others for so long and no longer.
-        let idle = database.server.idle().as_millis();
+        // A process that is stopped in the middle keeps the row from others for no longer than its lease.
+        let idle = database.server.idle().min(LEASE).as_millis();
         let schema = self.engine.schema_of(&self.name, self.generation);
         let begin = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout TO {idle}; SET LOCAL search_path TO \"{schema}\""
