@@ -14,6 +14,7 @@ use crate::{
 
 on_own_shops![
     a_store_that_cannot_take_it_now_is_503_and_has_recorded_nothing,
+    a_store_that_takes_no_commands_is_not_ready_and_says_why_until_it_does,
     others_who_are_first_again_and_again_are_503,
     an_outcome_that_is_not_known_is_504_and_the_key_settles_it,
     a_defect_of_the_store_is_500_and_tells_nothing_of_it,
@@ -55,12 +56,30 @@ fn a_store_that_cannot_take_it_now_is_503_and_has_recorded_nothing(store: Store)
         let (user, key) = (fresh("USR"), fresh("key"));
         log.next_appends([Fault::Unavailable]);
         is_unavailable(&register(&shop, &user, &key).answer().await);
+        shop.get("/readyz").await.is(200);
         shop.get(&format!("/api/users/{user}")).await.problem(404);
         let receipt = register(&shop, &user, &key).answer().await.receipt("userId");
         assert_eq!(
             (receipt.revision, shop.view(&receipt).await["userId"].as_str()),
             (0, Some(user.as_str()))
         );
+    });
+}
+
+fn a_store_that_takes_no_commands_is_not_ready_and_says_why_until_it_does(store: Store) {
+    run(async {
+        let (shop, log) = faulty(store).await;
+        log.next_appends([Fault::Unavailable; 3]);
+        is_unavailable(&register(&shop, &fresh("USR"), &fresh("key")).answer().await);
+        let told = shop.get("/readyz").await;
+        assert!(told.problem(503).to_string().contains("takes no commands"), "{}", told.text());
+        let recovers = async {
+            while shop.get("/readyz").await.status != 200 {
+                // tidy: it probes at most once a second, by itself
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), recovers).await.expect("it recovers by itself");
     });
 }
 

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use diptych_core::{
-    Append, AppendCondition, AppendError, Boundary, Command, Conflict, Context, EventStore, Events, Receipt,
-    Rejection, RejectionKind, Revision, StreamId, id::IdSource, personal::Blinder, store::Note,
+    Append, AppendCondition, AppendError, Appended, Boundary, Command, Conflict, Context, EventStore, Events,
+    Receipt, Rejection, RejectionKind, Revision, StreamId, id::IdSource, personal::Blinder, store::Note,
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     idempotency::receipt_of,
     load::{Freshness, View},
 };
-use crate::{correlation::RecentCorrelations, vault::Vault};
+use crate::{correlation::RecentCorrelations, node::Pulse, vault::Vault};
 
 /// Everything an attempt needs.
 pub(crate) struct Decider {
@@ -25,6 +25,7 @@ pub(crate) struct Decider {
     pub(crate) vault: Arc<Vault>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) recent: Arc<RecentCorrelations>,
+    pub(crate) pulse: Arc<Pulse>,
 }
 
 impl Decider {
@@ -62,7 +63,7 @@ impl Decider {
         let new = events.encode(&keys, || request.stamp.provenance(&*self.ids))?;
         let note = request.key.is_some().then(|| note(&target, None, view, request));
         let append = Append { events: new, condition: condition(view, &target, request), note };
-        let appended = self.store.append(append).await.map_err(refused(request))?;
+        let appended = self.appended(append).await.map_err(refused(request))?;
         self.recent.remember(&request.stamp.correlation_id, &appended.events, &target, appended.position);
         self.loader.learn(view, &appended);
         let own = appended.events.iter().rev().find(|event| *event.stream() == target);
@@ -84,9 +85,15 @@ impl Decider {
         let note = note(&target, revision, view, request);
         let append =
             Append { events: Vec::new(), condition: condition(view, &target, request), note: Some(note) };
-        self.store.append(append).await.map_err(refused(request))?;
+        self.appended(append).await.map_err(refused(request))?;
         self.recent.remember(&request.stamp.correlation_id, &[], &target, view.after);
         Ok(receipt(target, revision, view.after, request))
+    }
+
+    async fn appended(&self, append: Append) -> Result<Appended, AppendError> {
+        let answer = self.store.append(append).await;
+        self.pulse.felt(&answer);
+        answer
     }
 
     /// A stale expected revision is told before a rule, but after "there is no such thing".

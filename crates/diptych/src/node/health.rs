@@ -32,6 +32,9 @@ impl Node {
         match self.projections().await {
             Err(failure) => Health { state: HealthState::Down, reasons: vec![failure.chain()] },
             Ok(all) => {
+                if let Some(refusal) = self.0.pulse.refusal().await {
+                    return Health { state: HealthState::Down, reasons: vec![refusal] };
+                }
                 let reasons: Vec<_> = all.iter().filter_map(complaint).collect();
                 let state = if reasons.is_empty() { HealthState::Ready } else { HealthState::Degraded };
                 Health { state, reasons }

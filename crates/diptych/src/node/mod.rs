@@ -4,6 +4,7 @@ mod app;
 mod ask;
 mod health;
 mod migrations;
+mod pulse;
 mod send;
 mod start;
 mod stores;
@@ -19,6 +20,7 @@ use diptych_core::{
 
 pub use app::App;
 pub use health::{Health, HealthState};
+pub(crate) use pulse::Pulse;
 pub use send::Sending;
 pub use start::StartError;
 pub use stores::Stores;
@@ -44,6 +46,7 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     vault: Arc<Vault>,
     loader: Arc<Loader>,
+    pulse: Arc<Pulse>,
     recent: Arc<RecentCorrelations>,
     commands: CommandService,
     queries: QueryService,

@@ -10,7 +10,7 @@ use diptych_core::{
 };
 use tower::{Layer, util::BoxCloneSyncService};
 
-use super::{App, Inner, Node, Stores, app::Place, tasks::Tasks};
+use super::{App, Inner, Node, Pulse, Stores, app::Place, tasks::Tasks};
 use crate::{
     command_bus::{
         self, CommandLayer, CommandService, Decider, Idempotency, Loader, ObserveCommands, RetryConflicts,
@@ -154,12 +154,15 @@ impl App {
             cache: StateCache::of_bytes(self.state_cache),
         });
         let recent = Arc::new(RecentCorrelations::default());
+        let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
+        let pulse = Arc::new(Pulse::of(Arc::clone(&stores.events), clock, ids));
         let decider = Decider {
             store: Arc::clone(&stores.events),
             loader: Arc::clone(&loader),
             vault: Arc::clone(&vault),
             ids: Arc::clone(&self.ids),
             recent: Arc::clone(&recent),
+            pulse: Arc::clone(&pulse),
         };
         let Surroundings { watermarks, meters, .. } = around;
         let layers = self.own_layers.then_some(&*self.command_layers);
@@ -185,6 +188,7 @@ impl App {
             ids: self.ids,
             vault,
             loader,
+            pulse,
             recent,
             commands,
             queries,
