@@ -16,7 +16,7 @@ use crate::{
         self, CommandLayer, CommandService, Decider, Idempotency, Loader, ObserveCommands, RetryConflicts,
         StateCache,
     },
-    correlation::{CORRELATIONS, CorrelationIndex, RecentCorrelations},
+    correlation::{CORRELATIONS, CorrelationIndex},
     meters::Meters,
     projections::{ErrorPolicy, Leadership, NoRows, ProjectionKind, Supervisor, Surroundings, Work},
     query_bus::{self, ObserveQueries, QueryLayer, QueryService, WaitForPosition},
@@ -140,6 +140,24 @@ impl App {
         Ok(started)
     }
 
+    /// What commands are decided with.
+    fn decider(&self, stores: &Stores, vault: &Arc<Vault>) -> Decider {
+        let store = || Arc::clone(&stores.events);
+        let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
+        Decider {
+            store: store(),
+            loader: Arc::new(Loader {
+                store: store(),
+                snapshots: Arc::clone(&stores.snapshots),
+                cache: StateCache::of_bytes(self.state_cache),
+            }),
+            vault: Arc::clone(vault),
+            ids: Arc::clone(&ids),
+            recent: Arc::default(),
+            pulse: Arc::new(Pulse::of(store(), clock, ids)),
+        }
+    }
+
     fn assemble(
         self,
         stores: Stores,
@@ -148,22 +166,9 @@ impl App {
         projections: Arc<HashMap<String, Arc<Supervisor>>>,
         leadership: Arc<Leadership>,
     ) -> Node {
-        let loader = Arc::new(Loader {
-            store: Arc::clone(&stores.events),
-            snapshots: Arc::clone(&stores.snapshots),
-            cache: StateCache::of_bytes(self.state_cache),
-        });
-        let recent = Arc::new(RecentCorrelations::default());
-        let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
-        let pulse = Arc::new(Pulse::of(Arc::clone(&stores.events), clock, ids));
-        let decider = Decider {
-            store: Arc::clone(&stores.events),
-            loader: Arc::clone(&loader),
-            vault: Arc::clone(&vault),
-            ids: Arc::clone(&self.ids),
-            recent: Arc::clone(&recent),
-            pulse: Arc::clone(&pulse),
-        };
+        let decider = self.decider(&stores, &vault);
+        let loader = Arc::clone(&decider.loader);
+        let (recent, pulse) = (Arc::clone(&decider.recent), Arc::clone(&decider.pulse));
         let Surroundings { watermarks, meters, .. } = around;
         let layers = self.own_layers.then_some(&*self.command_layers);
         let commands = command_bus(self.commands, decider, layers, &meters);
