@@ -242,9 +242,7 @@ impl Leadership {
 
     async fn hand_over(&self, projection: &Arc<str>) -> Result<(), Failure> {
         if let Some(supervisor) = self.supervisors.get(&**projection) {
-            let report = supervisor.report().await;
-            supervisor.stand_down().await;
-            supervisor.follow(report.as_deref()).await?;
+            step_back(supervisor).await?;
         }
         self.peers.release(&self.me, std::slice::from_ref(projection)).await
     }
@@ -256,9 +254,7 @@ impl Leadership {
             return;
         }
         for supervisor in self.supervisors.values().filter(|supervisor| supervisor.leads().is_some()) {
-            let report = supervisor.report().await;
-            supervisor.stand_down().await;
-            if let Err(failure) = supervisor.follow(report.as_deref()).await {
+            if let Err(failure) = step_back(supervisor).await {
                 tracing::debug!(
                     projection = supervisor.name(),
                     error = failure.chain(),
@@ -267,4 +263,11 @@ impl Leadership {
             }
         }
     }
+}
+
+/// Stops the runners, and follows from where they stood as they told it last.
+async fn step_back(supervisor: &Supervisor) -> Result<(), Failure> {
+    let report = supervisor.report().await;
+    supervisor.stand_down().await;
+    supervisor.follow(report.as_deref()).await
 }
