@@ -5,9 +5,7 @@
 
 mod bench;
 mod cargo;
-mod postgres;
 mod problem;
-mod schemathesis;
 mod services;
 mod suite;
 mod tidy;
@@ -56,7 +54,7 @@ fn run(task: Task) -> Result<(), Problem> {
     match task {
         Task::Test(options) => suite::run(&root, &options),
         Task::Bench(options) => bench::run(&root, &options),
-        Task::Services(order) => services::carry_out(order),
+        Task::Services(order) => services::carry_out(&root, &order),
         Task::Torture(options) => torture::run(&root, &options),
         Task::Tidy => tidy::run(&root),
     }

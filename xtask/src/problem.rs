@@ -23,6 +23,8 @@ pub(crate) enum Problem {
     Missing { name: &'static str, by: &'static str, advice: String },
     #[error("{variable} says {value}, which does not start: {source}")]
     Unusable { variable: &'static str, value: String, source: io::Error },
+    #[error("{name} was started, but {what}{}", indented(log))]
+    Silent { name: &'static str, what: &'static str, log: String },
     #[error("tidy refused {refused} (printed above)", refused = counted(*refused))]
     Untidy { refused: usize },
     #[error("`{step}` failed after {after}: {source}{}", not_run(rest))]

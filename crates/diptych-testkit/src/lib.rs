@@ -11,6 +11,7 @@
 //! - [`faulty`]: a store that fails where a test says so.
 //! - [`clock`], [`ids`], [`seal`]: time, ids and seals that a test sets and can name.
 //! - [`deadline`]: waiting on the thing itself.
+//! - [`engine`]: the servers of read models, shared or a test's own to kill.
 //! - `postgres` (a feature): the server of the tests, and schemas of its own there.
 //! - [`proof`]: how much a proof by trying tries, and what it hands in.
 //!
@@ -20,6 +21,7 @@ pub mod clock;
 pub mod contract;
 pub mod deadline;
 pub mod draft;
+pub mod engine;
 pub mod faulty;
 pub mod follow;
 pub mod given;

@@ -11,21 +11,21 @@ use crate::problem::Problem;
 const PIN: &str = "4.32.5";
 
 /// Where it is, or will be.
-pub(crate) struct Environment(PathBuf);
+pub(super) struct Environment(PathBuf);
 
 impl Environment {
     /// Below the target folder of a workspace. A version has a folder of its own, so that a new pin is a new one.
-    pub(crate) fn of(root: &Path) -> Self {
+    pub(super) fn of(root: &Path) -> Self {
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         Self(root.join(target).join("schemathesis").join(PIN))
     }
 
-    pub(crate) fn program(&self) -> PathBuf {
+    pub(super) fn program(&self) -> PathBuf {
         self.0.join("bin").join("schemathesis")
     }
 
     /// Whether it is all there: what was interrupted is not.
-    pub(crate) fn is_made(&self) -> bool {
+    pub(super) fn is_made(&self) -> bool {
         self.done().exists()
     }
 
@@ -37,7 +37,7 @@ impl Environment {
     ///
     /// # Errors
     /// What Python said.
-    pub(crate) fn make(&self) -> Result<(), Problem> {
+    pub(super) fn make(&self) -> Result<(), Problem> {
         eprintln!("=== installing schemathesis {PIN} into {}", self.0.display());
         let mut make = Command::new("python3");
         make.args(["-m", "venv", "--clear"]).arg(&self.0);
@@ -51,7 +51,7 @@ impl Environment {
 }
 
 /// Whether there is a Python that can make environments: 3.11 or newer, with what Debian keeps in `python3-venv`.
-pub(crate) fn has_python() -> bool {
+pub(super) fn has_python() -> bool {
     let mut ask = Command::new("python3");
     ask.args(["-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"]);
     Call::new(ask).output().is_ok()

@@ -10,7 +10,7 @@ use crate::cargo::Call;
 use crate::problem::Problem;
 
 /// A server that was started here. Dropping it does nothing; [`Postgres::stop`] ends it and removes its folder.
-pub(crate) struct Postgres {
+pub(super) struct Postgres {
     folder: PathBuf,
     programs: PathBuf,
     root: bool,
@@ -18,15 +18,15 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// The server of a folder, running or not; none where PostgreSQL is not installed.
-    pub(crate) fn of(folder: PathBuf, root: bool) -> Option<Self> {
+    pub(super) fn of(folder: PathBuf, root: bool) -> Option<Self> {
         programs().map(|programs| Self { folder, programs, root })
     }
 
-    /// Starts it; answers its URL.
+    /// Starts it.
     ///
     /// # Errors
     /// When a program of PostgreSQL does not start or does not succeed.
-    pub(crate) fn start(&self) -> Result<String, Problem> {
+    pub(super) fn start(&self) -> Result<(), Problem> {
         let (data, text) = (self.data(), |path: &Path| path.display().to_string());
         let read = |source| Problem::Read { path: self.folder.clone(), source };
         if self.root {
@@ -46,11 +46,20 @@ impl Postgres {
         );
         let log = text(&self.folder.join("log"));
         self.call("pg_ctl", &["-D", &text(&data), "-o", &options, "-w", "-l", &log, "start"]).output()?;
-        Ok(url(&port.to_string()))
+        Ok(())
+    }
+
+    /// Its URL. It serves as soon as it has started.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub(super) fn serving(&self) -> Result<String, Problem> {
+        let log = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        self.running().ok_or_else(|| Problem::Silent { name: "postgresql", what: "it ended", log: log() })
     }
 
     /// Its URL, if it runs.
-    pub(crate) fn running(&self) -> Option<String> {
+    pub(super) fn running(&self) -> Option<String> {
         let data = self.data().display().to_string();
         self.call("pg_ctl", &["-D", &data, "status"]).output().ok()?;
         // The fourth line of this file is the port.
@@ -64,7 +73,7 @@ impl Postgres {
     ///
     /// # Errors
     /// When it does not end.
-    pub(crate) fn stop(&self) -> Result<(), Problem> {
+    pub(super) fn stop(&self) -> Result<(), Problem> {
         let data = self.data().display().to_string();
         self.call("pg_ctl", &["-D", &data, "-m", "fast", "-w", "stop"]).output()?;
         let removed = std::fs::remove_dir_all(&self.folder);

@@ -1,15 +1,24 @@
-//! What tests need from the machine beyond Rust and a C compiler: one row of [`SERVICES`] each.
+//! What tests need from the machine beyond Rust and a C compiler: programs, one row of [`PROGRAMS`] each, and servers:
+//! PostgreSQL and the [`engine`]s of read models.
 //!
-//! A service is found in this order: what its variable says, what is already installed, what Debian installs when
+//! A thing is found in this order: what its variable says, what is already there, what Debian installs when
 //! this runs there as root. Otherwise it is said what to do, before anything is built.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+mod engine;
+mod kept;
+mod machine;
+mod postgres;
+mod schemathesis;
+mod server;
 
-use crate::cargo::Call;
-use crate::postgres::Postgres;
+use std::path::{Path, PathBuf};
+
+use self::engine::ENGINES;
+use self::kept::Kept;
+use self::machine::{install, is_root, on_debian, starts, takes_packages};
+use self::postgres::Postgres;
+use self::schemathesis::Environment;
 use crate::problem::Problem;
-use crate::schemathesis::{self, Environment};
 
 /// Something outside the workspace that tests speak to.
 struct Service {
@@ -26,7 +35,7 @@ struct Service {
     elsewhere: &'static str,
 }
 
-const SERVICES: &[Service] = &[
+const PROGRAMS: &[Service] = &[
     Service {
         name: "Node",
         needed_by: "the tests of /client.js",
@@ -53,7 +62,12 @@ pub(crate) struct Provided {
 
 /// The variables by which tests are told of services.
 pub(crate) fn variables() -> impl Iterator<Item = &'static str> {
-    SERVICES.iter().map(|service| service.variable).chain([POSTGRES.variable, SCHEMATHESIS.variable])
+    let engines = ENGINES.iter().flat_map(|engine| [engine.url, engine.start]);
+    PROGRAMS
+        .iter()
+        .map(|service| service.variable)
+        .chain(engines)
+        .chain([POSTGRES.variable, SCHEMATHESIS.variable])
 }
 
 /// A server: installed as a service is, then started for a run, unless its variable names one that runs already.
@@ -80,7 +94,7 @@ const SCHEMATHESIS: Service = Service {
 #[derive(Default)]
 pub(crate) struct Run {
     pub(crate) provided: Vec<Provided>,
-    started: Vec<Postgres>,
+    started: Vec<Kept>,
 }
 
 impl Run {
@@ -90,6 +104,27 @@ impl Run {
     /// The first server that does not end.
     pub(crate) fn stop(&mut self) -> Result<(), Problem> {
         self.started.drain(..).try_for_each(|server| server.stop())
+    }
+
+    /// Starts the servers that no variable names: all at once, and then waits for each.
+    fn start(&mut self, root: &Path) -> Result<(), Problem> {
+        let folder =
+            |name: &str| std::env::temp_dir().join(format!("diptych-test-{}-{name}", std::process::id()));
+        for server in kept::all(folder)? {
+            let variable = server.variable();
+            if let Ok(value) = std::env::var(variable) {
+                self.provided.push(Provided { variable, value });
+                continue;
+            }
+            server.start(root)?;
+            self.started.push(server);
+        }
+        for server in &self.started {
+            let value = server.serving()?;
+            eprintln!("=== {} at {value}", server.name());
+            self.provided.push(Provided { variable: server.variable(), value });
+        }
+        Ok(())
     }
 }
 
@@ -101,25 +136,22 @@ impl Drop for Run {
     }
 }
 
-/// Finds or installs every service, and starts the servers among them.
+/// Finds, makes or installs every service, and starts the servers among them.
 ///
 /// # Errors
 /// The first that cannot be had, with what to do about it.
 pub(crate) fn provide(root: &Path) -> Result<Run, Problem> {
-    let mut provided: Vec<_> = SERVICES.iter().map(provide_one).collect::<Result<_, _>>()?;
+    let mut provided: Vec<_> = PROGRAMS.iter().map(provide_one).collect::<Result<_, _>>()?;
     provided.push(provide_schemathesis(root)?);
+    for engine in ENGINES {
+        let value = match std::env::var(engine.start) {
+            Ok(value) => value,
+            Err(_) => engine.launcher(root)?.display().to_string(),
+        };
+        provided.push(Provided { variable: engine.start, value });
+    }
     let mut run = Run { provided, started: Vec::new() };
-    let url = match std::env::var(POSTGRES.variable) {
-        Ok(url) => url,
-        Err(_) => {
-            let server = postgres(std::env::temp_dir().join(format!("diptych-test-{}", std::process::id())))?;
-            let url = server.start()?;
-            run.started.push(server);
-            url
-        }
-    };
-    eprintln!("=== PostgreSQL at {url}");
-    run.provided.push(Provided { variable: POSTGRES.variable, value: url });
+    run.start(root)?;
     Ok(run)
 }
 
@@ -128,7 +160,7 @@ fn postgres(folder: PathBuf) -> Result<Postgres, Problem> {
     if let Some(server) = Postgres::of(folder.clone(), root) {
         return Ok(server);
     }
-    if on_debian() && root {
+    if takes_packages()? {
         install(POSTGRES.debian)?;
     }
     Postgres::of(folder, root).ok_or_else(|| missing(&POSTGRES))
@@ -137,27 +169,62 @@ fn postgres(folder: PathBuf) -> Result<Postgres, Problem> {
 /// What is to be done with servers that stay up between runs.
 #[derive(clap::Subcommand)]
 pub(crate) enum Order {
-    /// Install and start what is missing, and say which variables name it
-    Up,
+    /// Get and start what does not run, and say which variables name it
+    Up(Names),
     /// Stop what `up` has started, and remove what it kept
-    Down,
+    Down(Names),
     /// Say what runs
-    Status,
+    Status(Names),
+}
+
+/// Which servers.
+#[derive(clap::Args)]
+pub(crate) struct Names {
+    /// Only these [default: all]
+    #[arg(value_name = "SERVER", value_parser = clap::builder::PossibleValuesParser::new(kept::names()))]
+    only: Vec<String>,
+}
+
+impl Names {
+    /// The servers of these names that stay up between runs.
+    fn servers(&self) -> Result<Vec<Kept>, Problem> {
+        let folder = |name: &str| std::env::temp_dir().join(format!("diptych-services-{name}"));
+        let mut servers = kept::all(folder)?;
+        servers.retain(|server| self.only.is_empty() || self.only.iter().any(|name| name == server.name()));
+        Ok(servers)
+    }
 }
 
 /// Carries it out.
 ///
 /// # Errors
 /// What a server's programs said.
-pub(crate) fn carry_out(order: Order) -> Result<(), Problem> {
-    let server = postgres(std::env::temp_dir().join("diptych-services-postgres"))?;
-    let running = server.running();
-    match (order, running) {
-        (Order::Up, None) => println!("export {}={}", POSTGRES.variable, server.start()?),
-        (Order::Up | Order::Status, Some(url)) => println!("export {}={url}", POSTGRES.variable),
-        (Order::Down, Some(_)) => server.stop()?,
-        (Order::Down | Order::Status, None) => {
-            println!("PostgreSQL does not run; `cargo xtask services up` starts it")
+pub(crate) fn carry_out(root: &Path, order: &Order) -> Result<(), Problem> {
+    match order {
+        Order::Up(names) => {
+            let servers = names.servers()?;
+            servers
+                .iter()
+                .filter(|server| server.running().is_none())
+                .try_for_each(|server| server.start(root))?;
+            for server in &servers {
+                println!("export {}={}", server.variable(), server.serving()?);
+                server.also_told(root)?.iter().for_each(|it| println!("export {}={}", it.variable, it.value));
+            }
+        }
+        Order::Down(names) => {
+            let servers = names.servers()?;
+            servers.iter().filter(|server| server.running().is_some()).try_for_each(Kept::stop)?;
+        }
+        Order::Status(names) => {
+            for server in names.servers()? {
+                match server.running() {
+                    Some(url) => println!("export {}={url}", server.variable()),
+                    None => {
+                        println!("# {0} does not run; `cargo xtask services up {0}` starts it", server.name())
+                    }
+                }
+            }
         }
     }
     Ok(())
@@ -179,7 +246,7 @@ fn provide_schemathesis(root: &Path) -> Result<Provided, Problem> {
     }
     let environment = Environment::of(root);
     if !environment.is_made() {
-        if !schemathesis::has_python() && on_debian() && is_root()? {
+        if !schemathesis::has_python() && takes_packages()? {
             install(SCHEMATHESIS.debian)?;
         }
         if !schemathesis::has_python() {
@@ -198,7 +265,7 @@ fn provide_one(service: &Service) -> Result<Provided, Problem> {
     if let Some(program) = installed(service) {
         return Ok(provided(program.to_owned()));
     }
-    if on_debian() && is_root()? {
+    if takes_packages()? {
         install(service.debian)?;
         if let Some(program) = installed(service) {
             return Ok(provided(program.to_owned()));
@@ -215,17 +282,6 @@ fn installed(service: &Service) -> Option<&'static str> {
     service.programs.iter().copied().find(|program| starts(program).is_ok())
 }
 
-/// Whether a program of that name or path can be started at all; what it answers is left to the tests.
-fn starts(program: &str) -> std::io::Result<()> {
-    Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .map(drop)
-}
-
 fn advice(service: &Service, debian: bool) -> String {
     let install = if debian {
         format!("as root run `apt-get install {}`", service.debian.join(" "))
@@ -233,38 +289,6 @@ fn advice(service: &Service, debian: bool) -> String {
         service.elsewhere.to_owned()
     };
     format!("{install}, or set {} to where it is, or leave such tests out with --embedded", service.variable)
-}
-
-fn on_debian() -> bool {
-    std::fs::read_to_string(Path::new("/etc/os-release")).is_ok_and(|release| is_debian(&release))
-}
-
-fn is_debian(release: &str) -> bool {
-    let mut names = release.lines().filter_map(|line| {
-        let (key, value) = line.split_once('=')?;
-        matches!(key, "ID" | "ID_LIKE").then(|| value.trim_matches('"'))
-    });
-    names.any(|value| value.split(' ').any(|name| name == "debian"))
-}
-
-fn is_root() -> Result<bool, Problem> {
-    let mut id = Command::new("id");
-    id.arg("-u");
-    Ok(Call::new(id).output()?.trim() == "0")
-}
-
-fn install(packages: &[&str]) -> Result<(), Problem> {
-    eprintln!("=== installing {}", packages.join(", "));
-    apt_get(&["-q", "update"])?;
-    let mut arguments = vec!["-q", "install", "-y", "--no-install-recommends"];
-    arguments.extend(packages);
-    apt_get(&arguments)
-}
-
-fn apt_get(arguments: &[&str]) -> Result<(), Problem> {
-    let mut command = Command::new("apt-get");
-    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-    Call::new(command).run()
 }
 
 #[cfg(test)]
@@ -279,13 +303,6 @@ mod tests {
         debian: &["made-up"],
         elsewhere: "build it",
     };
-
-    #[test]
-    fn debian_and_what_descends_from_it_are_known() {
-        assert!(is_debian("NAME=x\nID=debian\n"));
-        assert!(is_debian("ID=ubuntu\nID_LIKE=\"foo debian\"\n"));
-        assert!(!is_debian("ID=fedora\nVARIANT=debian\n"));
-    }
 
     #[test]
     fn a_program_that_is_not_there_is_not_found() {
