@@ -2,7 +2,7 @@
 //!
 //! This crate knows no runtime, no database and no HTTP. It says what an event, a command, a scope and a boundary
 //! are ([`event`], [`command`], [`scope`], [`boundary`]), how stored events are read back ([`codec`]), and what a
-//! store, an engine of read models and a keeper of keys must do ([`store`], [`sql`], [`keys`]).
+//! store, engines of read models and a keeper of keys must do ([`store`], [`sql`], [`documents`], [`keys`]).
 //!
 //! Read [`command`] first, then [`scope`] and [`boundary`], then [`store`].
 
@@ -11,6 +11,7 @@ pub mod __private;
 pub mod boundary;
 pub mod codec;
 pub mod command;
+pub mod documents;
 pub mod event;
 pub mod events;
 pub mod failure;
@@ -35,6 +36,7 @@ pub mod store;
 pub mod stream;
 pub mod tag;
 pub mod time;
+pub mod view;
 
 pub use boundary::{AppendCondition, Boundary, Conflict, Expected};
 pub use command::{Command, Context};
@@ -58,6 +60,7 @@ pub use store::{Append, AppendError, Appended, EventStore};
 pub use stream::StreamId;
 pub use tag::Tag;
 pub use time::{Clock, SystemClock, Timestamp};
+pub use view::{Listed, Part, Shown, SortKeys, Start};
 
 /// What a projection, a query or an event handler returns: any error of any crate may be raised with `?`.
 pub type Result<T = (), E = BoxError> = std::result::Result<T, E>;

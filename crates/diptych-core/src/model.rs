@@ -2,13 +2,14 @@
 //!
 //! The runtime feeds a [`ReadModel`] batches of events and knows nothing of what it writes. An adapter makes
 //! [`ReadModels`] of a projection that takes its handle: SQL engines of a
-//! [`SqlProjection`], document engines of a kind of their own.
+//! [`SqlProjection`]; for engines of documents, [`documents`](crate::documents) makes them.
 
 use std::{any::Any, fmt, sync::Arc};
 
 use async_trait::async_trait;
 
 use crate::{
+    documents::DocumentReader,
     event::RecordedEvent,
     failure::Failure,
     position::Position,
@@ -197,6 +198,11 @@ pub trait ReadHandle: Send + Sync {
 
     /// As SQL, where the engine speaks it.
     fn sql(&self) -> Option<&dyn SqlReader> {
+        None
+    }
+
+    /// As documents, where the engine keeps them. They are not older than the position; those that were written since may show.
+    fn documents(&self) -> Option<&dyn DocumentReader> {
         None
     }
 

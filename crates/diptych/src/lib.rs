@@ -13,7 +13,6 @@ mod projections;
 mod query_bus;
 mod subscription;
 mod vault;
-pub mod view;
 mod watermark;
 
 #[doc(hidden)]
@@ -36,7 +35,6 @@ pub use projections::{
 pub use query_bus::{Answered, AskOptions, QueryError, QueryRequest, QueryService, RawAnswer};
 pub use subscription::{Batch, Subscription};
 pub use vault::{HeldKeys, MasterKey, MasterKeyError, Vault};
-pub use view::{Listed, Part, Shown, SortKeys, Start};
 pub use watermark::{NotYet, Watermarks};
 
 /// All that a first application needs: `use diptych::prelude::*;`.

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{SqlError, SqlParams, SqlReader, SqlRow};
 use crate::{
+    documents::DocumentReader,
     failure::{Failure, FailureKind},
     model::ReadHandle,
     personal::{Personal, Sealed},
@@ -80,6 +81,12 @@ impl Reader {
         params: impl SqlParams,
     ) -> Result<Vec<SqlRow>, SqlError> {
         self.sql(model)?.query(sql, params.into_values()).await
+    }
+
+    /// The documents of the read model of this name; none where it is rows, or is not declared by the query.
+    #[must_use]
+    pub fn documents(&self, model: &str) -> Option<&dyn DocumentReader> {
+        self.source(model)?.handle.documents()
     }
 
     /// The engine's own handle to the read model of this name, for engines that do not speak SQL.

@@ -4,7 +4,7 @@
 //! is run on a fixture of its own, so on a store that no other test has touched. The memory store in the `diptych` crate
 //! keeps them all.
 //!
-//! What stands beside the log has contracts of its own: [`models`], [`keys`] and [`snapshots`].
+//! What stands beside the log has contracts of its own: [`models`], [`documents`], [`keys`] and [`snapshots`].
 
 pub mod abandon;
 pub mod append;
@@ -14,6 +14,7 @@ pub mod boundary;
 pub mod close;
 pub mod completeness;
 pub mod concurrency;
+pub mod documents;
 pub mod inline;
 pub mod keys;
 pub mod models;

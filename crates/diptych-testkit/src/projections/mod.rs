@@ -15,7 +15,7 @@ use diptych_core::{Position, RecordedEvent};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::{
-    contract::models::{ModelFixture, fold, own, shown},
+    contract::models::{ModelFixture, fold, hold, own, shown},
     draft::log,
     proof::{Effort, Evidence, seed},
 };
@@ -175,7 +175,7 @@ pub async fn paused_it_stands_and_resumed_it_goes_on<F: ModelFixture>(fixture: i
                 .expect("others go on");
             let (stands, rows) = live_rows(&*fixture, &*models).await;
             assert!(stands <= paused, "it was paused at {paused} and stands at {stands}");
-            assert_eq!(rows, fold(&log(&store).await, stands), "paused at {stands}");
+            hold(&*fixture, &rows, &log(&store).await, stands, "paused");
             node.operate(&name, Operation::Resume).await.expect("it can be resumed");
             settled(&node).await;
             let log = log(&store).await;

@@ -3,6 +3,7 @@
 mod bank;
 mod beside;
 mod broken;
+mod documents;
 mod given;
 mod node;
 mod parking;

@@ -1,7 +1,8 @@
 //! What queries answer: one thing ([`Shown`]) or a part of a list ([`Listed`]), with what a caller needs to go on from there.
 
-use diptych_core::{Position, Revision};
 use serde_json::Value;
+
+use crate::position::{Position, Revision};
 
 /// One thing, as a read model shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
