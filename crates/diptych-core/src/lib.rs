@@ -28,6 +28,7 @@ pub mod query;
 pub mod reads;
 pub mod receipt;
 pub mod rejection;
+pub mod scan;
 pub mod scope;
 pub mod snapshot;
 pub mod sql;

@@ -14,6 +14,7 @@ use crate::{
     failure::Failure,
     position::Position,
     projection::{ProjectionError, ProjectionSpec, SqlProjection},
+    scan::RowScan,
     sql::SqlReader,
     stream::StreamId,
     time::Timestamp,
@@ -203,6 +204,11 @@ pub trait ReadHandle: Send + Sync {
 
     /// As documents, where the engine keeps them. They are not older than the position; those that were written since may show.
     fn documents(&self) -> Option<&dyn DocumentReader> {
+        None
+    }
+
+    /// All rows of this moment, for comparing generations; none where the engine has no way to list them. One scan at a time.
+    fn scan(&self) -> Option<Box<dyn RowScan + '_>> {
         None
     }
 

@@ -94,6 +94,12 @@ pub trait Peers: Send + Sync + fmt::Debug {
     /// [`Failure`] where the store cannot be reached; what was held lapses after [`LEASE`].
     async fn beat(&self, me: &Peer, claims: &[Claim]) -> Result<Roll, Failure>;
 
+    /// Looks at leases without being counted among the nodes.
+    ///
+    /// # Errors
+    /// [`Failure`] where the store cannot be reached.
+    async fn look(&self, projections: &[Arc<str>]) -> Result<Vec<Lease>, Failure>;
+
     /// Asks whoever runs this projection to hand it over. For [`LEASE`] from now nobody else takes it.
     ///
     /// # Errors

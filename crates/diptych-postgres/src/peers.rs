@@ -16,7 +16,7 @@ use tokio_postgres::{Client, Error, Row, types::Type};
 use uuid::Uuid;
 
 use crate::{
-    failure::closed,
+    failure::{closed, failure},
     pool::{Database, Param},
 };
 
@@ -202,6 +202,13 @@ fn millis(time: Duration) -> i64 {
 impl Peers for PostgresPeers {
     async fn beat(&self, me: &Peer, claims: &[Claim]) -> Result<Roll, Failure> {
         self.lightly(async |client| self.beat_in(client, me, claims).await).await
+    }
+
+    async fn look(&self, projections: &[Arc<str>]) -> Result<Vec<Lease>, Failure> {
+        let names: Vec<&str> = projections.iter().map(|name| &**name).collect();
+        let sql = include_str!("../sql/peers/leases.sql");
+        let rows = self.database.query(DOING, sql, &[(&names, Type::TEXT_ARRAY)]).await?;
+        rows.iter().map(lease).collect::<Result<_, _>>().map_err(|error| failure(DOING, error))
     }
 
     async fn ask(&self, me: &Peer, projection: &str) -> Result<(), Failure> {

@@ -34,6 +34,14 @@ impl LeasedReader {
         Ok(Self { lease, patience: database.server.patience })
     }
 
+    /// The rows of a statement of ours without parameters.
+    ///
+    /// # Errors
+    /// [`SqlError`] with what the engine said.
+    pub(crate) async fn rows(&self, sql: &str) -> Result<Vec<SqlRow>, SqlError> {
+        self.query(sql, Vec::new()).await
+    }
+
     /// The connection, for a statement of ours.
     pub(crate) const fn lease(&self) -> &Lease {
         &self.lease

@@ -8,9 +8,11 @@ use diptych_core::{
     sql::{SqlError, SqlReader},
 };
 
+use rusqlite::Connection;
+
 use crate::{
     brief::was_stopped,
-    failure::failure,
+    failure::{failure, lost},
     pool::{Lease, ReadPool, Reading},
     statement,
 };
@@ -33,6 +35,23 @@ impl LeasedReader {
         let permit = pool.permit().await?;
         let lease = pool.lease(permit).map_err(|error| failure(doing, error))?;
         Ok(Self::new(lease))
+    }
+
+    /// Reads with a statement of ours, in this reader's moment, on a thread for blocking work.
+    ///
+    /// # Errors
+    /// [`Failure`] where the thread was lost; what SQLite said is in the answer.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        read: impl FnOnce(&Connection) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let lease = Arc::clone(&self.0);
+        let task = tokio::task::spawn_blocking(move || {
+            let mut lease = lease.lock().unwrap_or_else(PoisonError::into_inner);
+            read(&lease.reading().connection)
+        });
+        task.await.map_err(|error| lost(doing, error))
     }
 }
 

@@ -29,8 +29,8 @@ pub use node::{
     App, Health, HealthState, Node, PostgresUrl, Sending, StartError, StoreUrl, Stores, UrlError,
 };
 pub use projections::{
-    CandidateStatus, ErrorPolicy, LastError, OnFailure, OperateError, Operation, ProjectionKind,
-    ProjectionState, ProjectionStatus,
+    CandidateStatus, Comparison, ErrorPolicy, LastError, NewVersion, OnFailure, OperateError, Operation,
+    ProjectionKind, ProjectionState, ProjectionStatus, RowDifference, TableComparison, TableSum,
 };
 pub use query_bus::{Answered, AskOptions, QueryError, QueryRequest, QueryService, RawAnswer};
 pub use subscription::{Batch, Subscription};

@@ -4,6 +4,7 @@
 //! None is answered without [`token::operators_only`]. Personal data is never opened here: a sealed value is shown as
 //! `{ "sealed": true }` ([`shown`]).
 
+mod comparison;
 mod correlations;
 mod events;
 mod log;
@@ -22,6 +23,9 @@ use crate::{Serving, problem};
 pub(crate) fn routes(serving: &Serving) -> Router<Serving> {
     Router::new()
         .route("/api/admin/projections", get(projections::list))
+        .route(projections::ONE, get(projections::show))
+        .route(projections::PARKED, get(projections::parked))
+        .route(projections::VERIFY, post(projections::verify))
         .route(projections::OPERATE, post(projections::operate))
         .route("/api/admin/events", get(events::list))
         .route(streams::PATH, get(streams::show))

@@ -34,14 +34,22 @@ async fn a_projection_is_paused_and_resumed_and_says_so() {
 #[tokio::test]
 async fn what_no_projection_does_is_not_found() {
     let bank = Served::start().await;
-    for path in ["nobody/pause", "account_views/dance", "account_views", "a/b/c"] {
+    for path in ["nobody/pause", "account_views/dance", "nobody/verify", "a/b/c"] {
         let answer = bank.post(&format!("/api/admin/projections/{path}"), json!({})).await;
         assert_eq!(answer.status(), 404, "{path}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
     }
     let answer = bank.post("/api/admin/projections/account_views/pause", json!({ "now": true })).await;
     assert_eq!(answer.status(), 422);
-    assert_eq!(bank.post("/api/admin/projections", json!({})).await.status(), 405);
+    assert_eq!(bank.get("/api/admin/projections/nobody").await.status(), 404);
+    assert_eq!(bank.get("/api/admin/projections/nobody/parked").await.status(), 404);
+    for path in ["", "/account_views", "/account_views/parked"] {
+        assert_eq!(
+            bank.post(&format!("/api/admin/projections{path}"), json!({})).await.status(),
+            405,
+            "{path}"
+        );
+    }
     bank.stopped().await;
 }
 
@@ -164,5 +172,40 @@ async fn where_a_token_is_set_it_is_asked_for() {
         |token: &str| bank.request(Method::GET, "/api/admin/projections").header("authorization", token);
     assert_eq!(within(with("Bearer wrong").send()).await.unwrap().status(), 401);
     assert_eq!(within(with("Bearer secret").send()).await.unwrap().status(), 200);
+    bank.stopped().await;
+}
+
+#[tokio::test]
+async fn a_rebuild_is_tried_verified_promoted_and_rolled_back() {
+    let bank = Served::start().await;
+    bank.open("A-1", "P-1").await;
+    let last = bank.deposit("A-1", 5).await;
+    let call = async |what: &str, status: u16| -> Value {
+        let answer = bank.post(&format!("/api/admin/projections/account_views/{what}"), json!({})).await;
+        assert_eq!(answer.status(), status, "{what}");
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    };
+    let refused = call("verify", 409).await;
+    assert!(refused["detail"].as_str().unwrap().contains("rebuild makes one"), "{refused}");
+    let tried = call("rebuild?dryRun=true", 200).await;
+    assert_eq!(
+        (&tried["same"], &tried["position"], &tried["rows"]),
+        (&json!(true), &json!(last.position), &json!([]))
+    );
+    assert_eq!(status_of(&bank, "account_views").await["generation"], 1);
+    call("pause?dryRun=true", 422).await;
+    call("rebuild", 202).await;
+    for what in ["verify", "promote?dryRun=true"] {
+        let verified = call(what, 200).await;
+        assert_eq!((&verified["same"], &verified["other"]), (&json!(true), &json!(3)));
+        assert_eq!(verified["tables"][0]["live"], verified["tables"][0]["other"]);
+        assert_eq!(verified["tables"][0]["live"]["rows"], 1);
+    }
+    assert_eq!(call("promote", 202).await["generation"], 3);
+    assert_eq!(call("verify?rows=0", 200).await["other"], 1);
+    assert_eq!(call("rollback", 202).await["generation"], 1);
+    let one = bank.json("/api/admin/projections/account_views").await;
+    assert_eq!((&one["previous"], one.get("why")), (&json!(3), None));
+    assert_eq!(bank.json("/api/admin/projections/account_views/parked").await, json!({ "items": [] }));
     bank.stopped().await;
 }

@@ -242,7 +242,7 @@ impl ReadModel for PostgresModel {
         let row =
             database.answered(&doing, reader.lease().client(&doing)?.query_typed_opt(&sql, &which)).await?;
         let Checkpoint { position, .. } = self.to_checkpoint(row.as_ref(), &doing)?;
-        Ok(Box::new(PostgresHandle { position, reader }))
+        Ok(Box::new(PostgresHandle { position, reader, schema }))
     }
 }
 

@@ -9,6 +9,7 @@
 mod generation;
 mod generations;
 mod handle;
+mod scan;
 
 use std::sync::Arc;
 

@@ -2,8 +2,9 @@
 
 use std::any::Any;
 
-use diptych_core::{Position, model::ReadHandle, sql::SqlReader};
+use diptych_core::{Position, model::ReadHandle, scan::RowScan, sql::SqlReader};
 
+use super::scan::SqliteScan;
 use crate::{pool::Lease, reader::LeasedReader};
 
 /// What queries read through. The moment ends when it is dropped.
@@ -27,6 +28,10 @@ impl ReadHandle for SqliteHandle {
 
     fn sql(&self) -> Option<&dyn SqlReader> {
         Some(&self.reader)
+    }
+
+    fn scan(&self) -> Option<Box<dyn RowScan + '_>> {
+        Some(Box::new(SqliteScan::of(&self.reader)))
     }
 
     fn as_any(&self) -> &dyn Any {

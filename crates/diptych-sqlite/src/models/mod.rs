@@ -1,7 +1,7 @@
 //! Read models: each generation in a file of its own, so that a busy projector never stands in the way of appends.
 //!
 //! Read `generation.rs` first: a file with its checkpoint; then `apply.rs`, a batch as one transaction with it. Then `generations.rs`, making, promoting
-//! and removing them; `files.rs`, their names and the pointer to the live one; `handle.rs`, reading;
+//! and removing them; `files.rs`, their names and the pointer to the live one; `handle.rs`, reading; `scan.rs`, all rows;
 //! `parked.rs`, what could not be taken.
 //!
 //! What holds: rows and checkpoint move together, by a compare-and-set on the owner's epoch. A file is synced lazily: what
@@ -13,6 +13,7 @@ mod generation;
 mod generations;
 mod handle;
 mod parked;
+mod scan;
 
 use std::{
     collections::HashMap,

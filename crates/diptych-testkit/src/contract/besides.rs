@@ -44,6 +44,7 @@ macro_rules! read_models_contract {
                 who_was_taken_over_from_can_write_no_more
                 of_many_who_take_over_at_once_one_can_write
                 a_reader_sees_one_moment
+                a_scan_gives_every_row_once_in_one_moment
                 readers_beside_a_writer_see_the_rows_of_their_checkpoint
                 generations_are_made_promoted_and_removed
                 generations_do_not_touch_each_other

@@ -299,6 +299,34 @@ pub async fn a_reader_sees_one_moment(fixture: &dyn ModelFixture) {
     is_fold(fixture, &*model, &log, 1).await;
 }
 
+/// A scan gives every row once, and all of it, in the moment of its reader, whatever is written meanwhile.
+pub async fn a_scan_gives_every_row_once_in_one_moment(fixture: &dyn ModelFixture) {
+    let (_models, model) = first(fixture).await;
+    let epoch = own(&*model).await;
+    let names: Vec<_> = (0..1_200).map(|n| format!("a/{n} A")).collect();
+    let log = recorded(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    model.apply(log[..1_100].into(), Position::new(1_100), epoch).await.expect("written");
+    let handle = model.reader().await.expect("read");
+    let Some(mut scan) = handle.scan() else { return nothing_to_test("the engine lists no rows") };
+    let mut keys = Vec::new();
+    for round in 0.. {
+        let rows = scan.next().await.expect("scanned");
+        if rows.is_empty() {
+            break;
+        }
+        if round == 0 {
+            model.apply(log[1_100..].into(), Position::new(1_200), epoch).await.expect("written meanwhile");
+        }
+        keys.extend(rows.into_iter().map(|row| format!("{} {:?}", row.table, row.key)));
+    }
+    let all = keys.len();
+    keys.sort();
+    keys.dedup();
+    assert_eq!((all, keys.len()), (1_100, 1_100), "rows, and different ones");
+    drop(scan);
+    assert_eq!(fixture.rows(&*handle).await.len(), 1_100, "the moment is still the same");
+}
+
 /// Readers beside a writer see, each time, the rows of their checkpoint.
 pub async fn readers_beside_a_writer_see_the_rows_of_their_checkpoint(fixture: &dyn ModelFixture) {
     let (_models, model) = first(fixture).await;

@@ -132,6 +132,12 @@ impl Peers for MemoryPeers {
         Ok(roll)
     }
 
+    async fn look(&self, projections: &[Arc<str>]) -> Result<Vec<Lease>, Failure> {
+        let (now, kept) = (Instant::now(), self.kept());
+        let shown = |name| kept.leases.get_key_value(name).map(|(name, held)| held.shown(name, now));
+        Ok(projections.iter().filter_map(shown).collect())
+    }
+
     async fn ask(&self, me: &Peer, projection: &str) -> Result<(), Failure> {
         if let Some(held) = self.kept().leases.get_mut(projection) {
             held.asked = Some((me.id, Instant::now() + LEASE));

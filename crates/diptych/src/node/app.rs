@@ -16,7 +16,7 @@ use tower::{Layer, Service};
 use super::{StoreUrl, Stores, UrlError};
 use crate::{
     command_bus::{self, CommandLayer, CommandRequest, CommandService},
-    projections::ErrorPolicy,
+    projections::{ErrorPolicy, NewVersion},
     query_bus::{self, QueryLayer, QueryRequest, QueryService, RawAnswer},
     vault::MasterKey,
 };
@@ -28,6 +28,15 @@ const STATE_CACHE: u64 = 32 * 1024 * 1024;
 pub(super) enum Place {
     Url(StoreUrl),
     Stores(Stores),
+}
+
+/// What a node does of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attends {
+    /// It runs its share of the projections.
+    Runs,
+    /// It runs only what an operator acts on.
+    Looks,
 }
 
 /// What an application registers. Start it with [`App::start`], or with `run` of `diptych-cli`, which mounts the command line, HTTP and
@@ -53,6 +62,8 @@ pub struct App {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) state_cache: u64,
+    pub(super) new_version: NewVersion,
+    pub(super) attends: Attends,
     /// Whether the bus has its own layers of observation and idempotency.
     pub(super) own_layers: bool,
     pub(super) problems: Vec<String>,
@@ -98,6 +109,8 @@ impl App {
             clock: Arc::new(SystemClock),
             ids: Arc::new(TimeOrderedIds),
             state_cache: STATE_CACHE,
+            new_version: NewVersion::default(),
+            attends: Attends::Runs,
             own_layers: true,
             problems: Vec::new(),
         }
@@ -235,6 +248,21 @@ impl App {
     #[must_use]
     pub const fn state_cache_bytes(mut self, bytes: u64) -> Self {
         self.state_cache = bytes;
+        self
+    }
+
+    /// What happens at a start to a projection whose schema version went up.
+    #[must_use]
+    pub const fn new_version(mut self, what: NewVersion) -> Self {
+        self.new_version = what;
+        self
+    }
+
+    /// Runs no projection but one that an operator acts on: for programs that look at a store, or operate it, beside those that
+    /// serve it.
+    #[must_use]
+    pub const fn only_looking(mut self) -> Self {
+        self.attends = Attends::Looks;
         self
     }
 

@@ -3,7 +3,10 @@
 mod app;
 mod ask;
 mod health;
+#[cfg(feature = "sqlite")]
+mod kept_peers;
 mod migrations;
+mod operate;
 mod pulse;
 mod send;
 mod start;
@@ -19,6 +22,7 @@ use diptych_core::{
 };
 
 pub use app::App;
+pub(crate) use app::Attends;
 pub use health::{Health, HealthState};
 pub(crate) use pulse::Pulse;
 pub use send::Sending;
@@ -30,7 +34,7 @@ use crate::{
     command_bus::{CommandService, Loader},
     correlation::{CORRELATIONS, Correlation, RecentCorrelations, thing},
     meters::Meters,
-    projections::{Leadership, OperateError, Operation, ProjectionStatus, Supervisor},
+    projections::{Leadership, ProjectionStatus, Supervisor},
     query_bus::QueryService,
     vault::Vault,
     watermark::{NotYet, Watermarks},
@@ -175,6 +179,7 @@ impl Node {
     /// # Errors
     /// [`Failure`] where the log cannot be read.
     pub async fn projections(&self) -> Result<Vec<ProjectionStatus>, Failure> {
+        self.0.leadership.look().await?;
         let head = self.0.store.head().await?;
         let now = self.0.clock.now();
         let mut all = Vec::with_capacity(self.0.projections.len());
@@ -183,24 +188,6 @@ impl Node {
         }
         all.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(all)
-    }
-
-    /// Does what an operator asks of a projection; answers once it has taken effect. Where another node runs it, it is taken
-    /// over first.
-    ///
-    /// # Errors
-    /// [`OperateError`] where there is no such projection, or its state does not allow it.
-    pub async fn operate(&self, projection: &str, operation: Operation) -> Result<(), OperateError> {
-        let Some(supervisor) = self.0.projections.get(projection) else {
-            let mut known: Vec<_> = self.0.projections.keys().map(String::as_str).collect();
-            known.sort_unstable();
-            return Err(OperateError::Unknown { name: projection.to_owned(), known: known.join(", ") });
-        };
-        tracing::info!(projection, %operation, "an operator acts");
-        self.0.leadership.take(supervisor).await?;
-        let done = supervisor.operate(operation).await;
-        self.0.leadership.changed();
-        done
     }
 
     /// Waits until every projection and event handler has considered everything up to the present head.

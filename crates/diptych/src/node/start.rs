@@ -64,10 +64,12 @@ impl App {
             watermarks: Arc::new(Watermarks::default()),
             meters: meters.clone(),
             owner: Arc::clone(&me.label),
+            new_version: self.new_version,
         };
         let projections = Arc::new(self.projections(stores.engine.as_ref(), &around)?);
         let (peers, watermarks) = (Arc::clone(&stores.peers), Arc::clone(&around.watermarks));
-        let leadership = Arc::new(Leadership::new(peers, me, Arc::clone(&projections), watermarks));
+        let leadership =
+            Arc::new(Leadership::new(peers, me, Arc::clone(&projections), watermarks, self.attends));
         if let Err(failure) = leadership.begin().await {
             leadership.end().await;
             return Err(failure.into());

@@ -92,7 +92,7 @@ impl Stores {
                 keys: opened.keys(),
                 snapshots: opened.snapshots(),
                 // One process serves a folder.
-                peers: Arc::new(MemoryPeers::new()),
+                peers: Arc::new(super::kept_peers::KeptPeers::open(folder.join("operated.json"))?),
                 master,
             })
         };

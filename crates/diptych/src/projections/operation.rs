@@ -74,7 +74,7 @@ pub enum OperateError {
         /// The projection.
         name: String,
         /// What was asked.
-        operation: Operation,
+        operation: String,
         /// Why not.
         reason: String,
     },

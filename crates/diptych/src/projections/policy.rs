@@ -26,6 +26,18 @@ pub enum OnFailure {
     Park(Later),
 }
 
+/// What happens at a start to a projection whose schema version went up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NewVersion {
+    /// A generation of the new version is filled beside the live one and goes live by itself once it is not behind.
+    #[default]
+    Promote,
+    /// It is filled beside the live one, and waits for an operator to promote it.
+    Fill,
+    /// Nothing, until an operator asks for a rebuild.
+    Leave,
+}
+
 impl Default for ErrorPolicy {
     fn default() -> Self {
         Self { attempts: 4, first_pause: Duration::from_millis(50), on_failure: OnFailure::Stop }

@@ -68,8 +68,13 @@ impl Progress {
         self.with(|inner| inner.position = position);
     }
 
-    pub(crate) fn erred(&self, error: LastError) {
-        self.with(|inner| inner.error = Some(error));
+    /// The same event's error goes on since it first was one.
+    pub(crate) fn erred(&self, mut error: LastError) {
+        self.with(|inner| {
+            let before = inner.error.take().filter(|before| before.position == error.position);
+            error.since = before.map_or(error.since, |before| before.since);
+            inner.error = Some(error);
+        });
     }
 
     pub(crate) fn recovered(&self) {
@@ -183,6 +188,6 @@ impl LastError {
             message.push_str(&cause.to_string());
             next = cause.source();
         }
-        Self { message, position, attempts, at }
+        Self { message, position, attempts, at, since: at }
     }
 }

@@ -52,6 +52,16 @@ impl Run {
         Ok(Self { generation, runner, task: None })
     }
 
+    /// The same generation without a task, for telling how far it has come.
+    pub(super) fn beside(run: &Self) -> Self {
+        Self { generation: run.generation, runner: run.runner.clone(), task: None }
+    }
+
+    /// Whether a task fills it.
+    pub(super) fn runs(&self) -> bool {
+        self.task.as_ref().is_some_and(|(_, task)| !task.is_finished())
+    }
+
     pub(super) fn start(&mut self) {
         let stop = CancellationToken::new();
         let task = tokio::spawn(self.runner.clone().run(stop.clone()));
@@ -108,6 +118,7 @@ impl Run {
             rate,
             seconds_left: (rate > 0.0).then(|| behind / rate),
             last_error: run.runner.progress.error(),
+            failed: run.has_failed(),
         }
     }
 }

@@ -52,6 +52,9 @@ pub struct LastError {
     pub attempts: u32,
     /// When it was last tried.
     pub at: Timestamp,
+    /// When it first failed.
+    #[serde(default)]
+    pub since: Timestamp,
 }
 
 /// A generation that is being filled beside the live one.
@@ -72,6 +75,9 @@ pub struct CandidateStatus {
     /// Its last error, until a batch succeeds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<LastError>,
+    /// Whether it has stopped for good; a new rebuild takes its place.
+    #[serde(default)]
+    pub failed: bool,
 }
 
 /// What an operator is told.
@@ -116,4 +122,10 @@ pub struct ProjectionStatus {
     /// The generation that was live before and can be gone back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Generation>,
+    /// A generation that is filled only to be compared, and then removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<CandidateStatus>,
+    /// Why it does not go on as it should, in a sentence; none where nothing is amiss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use diptych::{
     App, AskOptions, Command, Context, Events, Failure, FailureKind, Never, Node, Operation, ProjectionState,
     Reader, Result, Stores, StreamId, Tx,
-    peers::{Claim, Peer, PeerNews, Peers, Reached, Roll},
+    peers::{Claim, Lease, Peer, PeerNews, Peers, Reached, Roll},
     projection, query,
 };
 
@@ -140,6 +140,10 @@ impl Wire {
 impl Peers for Wire {
     async fn beat(&self, me: &Peer, claims: &[Claim]) -> Result<Roll, Failure> {
         self.up()?.beat(me, claims).await
+    }
+
+    async fn look(&self, projections: &[Arc<str>]) -> Result<Vec<Lease>, Failure> {
+        self.up()?.look(projections).await
     }
 
     async fn ask(&self, me: &Peer, projection: &str) -> Result<(), Failure> {

@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use super::supervisor::Supervisor;
-use crate::watermark::Watermarks;
+use crate::{node::Attends, watermark::Watermarks};
 use share::Share;
 
 /// How long an operator's request waits for another node to hand a projection over. One that is dead loses it earlier.
@@ -49,6 +49,7 @@ pub(crate) struct Leadership {
     /// The last beat that succeeded, and how many nodes it counted.
     last: watch::Sender<(Instant, usize)>,
     share: Mutex<Share>,
+    attends: Attends,
     /// One beat at a time.
     beating: tokio::sync::Mutex<()>,
 }
@@ -60,6 +61,7 @@ impl Leadership {
         me: Peer,
         supervisors: Arc<HashMap<String, Arc<Supervisor>>>,
         watermarks: Arc<Watermarks>,
+        attends: Attends,
     ) -> Self {
         let last = watch::Sender::new((Instant::now(), 1));
         Self {
@@ -71,6 +73,7 @@ impl Leadership {
             changed: AtomicBool::new(true),
             last,
             share: Mutex::default(),
+            attends,
             beating: tokio::sync::Mutex::new(()),
         }
     }
@@ -80,6 +83,9 @@ impl Leadership {
     /// # Errors
     /// The first that could not be opened, or has no rows though another node runs it.
     pub(crate) async fn begin(&self) -> Result<(), Failure> {
+        if self.attends == Attends::Looks {
+            return self.look().await;
+        }
         let deadline = Instant::now() + BEGIN;
         // The first only looks, so that a node that joins others takes no more than its share.
         self.beat().await?;
@@ -97,10 +103,36 @@ impl Leadership {
         }
     }
 
-    /// Beats for ever.
+    /// Knows what the nodes that run projections tell, without being one of them, while this one only looks.
+    ///
+    /// # Errors
+    /// [`Failure`] where the store or an engine cannot be reached.
+    pub(crate) async fn look(&self) -> Result<(), Failure> {
+        if self.attends == Attends::Runs || self.leads_any() {
+            return Ok(());
+        }
+        let names: Vec<Arc<str>> = self.supervisors.keys().map(|name| name.as_str().into()).collect();
+        let leases = self.peers.look(&names).await?;
+        for (name, supervisor) in &*self.supervisors {
+            let lease = leases.iter().find(|lease| *lease.projection == **name);
+            let holder = lease.and_then(|lease| lease.holder.as_ref());
+            supervisor.follow(lease.and_then(|lease| lease.report.as_deref())).await?;
+            supervisor.is_held(holder.is_some()).await;
+        }
+        Ok(())
+    }
+
+    fn leads_any(&self) -> bool {
+        self.supervisors.values().any(|supervisor| supervisor.leads().is_some())
+    }
+
+    /// Beats for ever; a node that only looks, while it runs what an operator has acted on.
     pub(crate) async fn run(&self) {
         loop {
             self.until_next().await;
+            if self.attends == Attends::Looks && !self.leads_any() {
+                continue;
+            }
             if let Err(failure) = self.beat().await {
                 tracing::warn!(error = failure.chain(), "this node could not speak to the others");
                 self.stand_down_if_lapsed().await;
@@ -142,10 +174,13 @@ impl Leadership {
         Err(Failure::plain(FailureKind::Unavailable, text))
     }
 
-    /// An operator has changed something: the others are told soon.
-    pub(crate) fn changed(&self) {
+    /// An operator has changed something: it is told, and kept, before this answers.
+    pub(crate) async fn tell_now(&self) {
         self.changed.store(true, Ordering::Release);
-        self.now.notify_one();
+        if let Err(failure) = self.beat().await {
+            tracing::warn!(error = failure.chain(), "what an operator did is told with a later beat");
+            self.now.notify_one();
+        }
     }
 
     /// Stops every runner and tells the others that this node goes.
@@ -167,12 +202,20 @@ impl Leadership {
         self.share.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn wants(&self, projection: &str) -> bool {
+        let share = self.share();
+        match self.attends {
+            Attends::Runs => share.wants(projection),
+            Attends::Looks => share.insists(projection),
+        }
+    }
+
     async fn claims(&self) -> Vec<Claim> {
         let (_, peers) = *self.last.borrow();
         let telling = self.changed.swap(false, Ordering::AcqRel) || peers > 1;
         let mut claims = Vec::with_capacity(self.supervisors.len());
         for supervisor in self.supervisors.values() {
-            let wanted = supervisor.leads().is_some() || self.share().wants(supervisor.name());
+            let wanted = supervisor.leads().is_some() || self.wants(supervisor.name());
             claims.push(Claim {
                 projection: supervisor.name().into(),
                 version: supervisor.version(),

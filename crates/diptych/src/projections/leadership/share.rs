@@ -42,10 +42,15 @@ impl Share {
         self.kept.remove(projection);
     }
 
+    /// Whether an operator wanted it here.
+    pub(super) fn insists(&self, projection: &str) -> bool {
+        self.kept.contains_key(projection)
+    }
+
     /// Whether this node takes it at the next beat, if it is free then.
     pub(super) fn wants(&self, projection: &str) -> bool {
         let fits = self.free.contains_key(projection) && !self.newer.contains(projection);
-        self.kept.contains_key(projection) || self.is_left(projection) || (fits && self.has_room(projection))
+        self.insists(projection) || self.is_left(projection) || (fits && self.has_room(projection))
     }
 
     fn fair(&self) -> usize {

@@ -3,6 +3,7 @@
 //! Invariants: the checkpoint moves with the rows; a batch that fails is halved down to the event at fault, so what is
 //! good is never held up by more than that event's place in the order.
 
+mod fill;
 mod park;
 
 use std::{
@@ -20,7 +21,7 @@ use diptych_core::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    policy::{ErrorPolicy, OnFailure},
+    policy::{ErrorPolicy, NewVersion, OnFailure},
     progress::{Order, Progress},
     status::LastError,
     work::Work,
@@ -39,6 +40,8 @@ pub(crate) struct Surroundings {
     pub(crate) watermarks: Arc<Watermarks>,
     pub(crate) meters: Meters,
     pub(crate) owner: Arc<str>,
+    /// What happens to one whose schema version went up.
+    pub(crate) new_version: NewVersion,
 }
 
 /// Everything about one run of one generation.

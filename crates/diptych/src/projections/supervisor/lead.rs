@@ -6,6 +6,7 @@ use diptych_core::{Failure, FailureKind, Position, model::Generation};
 
 use super::{Inner, Readable, Role, Supervisor, report::told};
 use crate::projections::{
+    policy::NewVersion,
     run::{How, Run},
     status::ProjectionState,
 };
@@ -18,7 +19,11 @@ impl Supervisor {
         if matches!(*role, Role::Leads(_)) {
             return Ok(());
         }
-        let paused = told(report).is_some_and(|told| told.state == ProjectionState::Paused);
+        let last = told(report);
+        let paused = last.as_ref().is_some_and(|told| told.state == ProjectionState::Paused);
+        if let Some(left) = last.and_then(|told| told.rehearsal) {
+            self.remove_left(left.generation).await?;
+        }
         let mut inner = self.open(paused).await?;
         if !paused {
             inner.start();
@@ -26,6 +31,15 @@ impl Supervisor {
         self.point_at(&inner.live);
         self.leads.store(inner.live.generation.0, Ordering::Release);
         *role = Role::Leads(Box::new(inner));
+        Ok(())
+    }
+
+    /// What was filled only to be compared, by a leader that is no more.
+    async fn remove_left(&self, generation: Generation) -> Result<(), Failure> {
+        let there = self.how.models.generations().await?;
+        if there.iter().any(|info| info.generation == generation && !info.live) {
+            self.how.models.remove(generation).await?;
+        }
         Ok(())
     }
 
@@ -44,7 +58,9 @@ impl Supervisor {
         let newer =
             infos.iter().rfind(|info| info.generation > live.generation && info.version == spec.version);
         let new_version = match newer {
-            None if live.version != spec.version => Some(models.create().await?),
+            None if live.version != spec.version && self.how.around.new_version != NewVersion::Leave => {
+                Some(models.create().await?)
+            }
             Some(_) | None => None,
         };
         let candidate = newer.map(|info| info.generation).or(new_version);
@@ -60,6 +76,7 @@ impl Supervisor {
                 Some(info) => Some(Run::open(&self.how, info.generation, false).await?),
                 None => None,
             },
+            rehearsal: None,
             paused,
         })
     }
@@ -98,6 +115,16 @@ impl Supervisor {
             *last = told.map(Box::new).or(last.take());
         }
         Ok(())
+    }
+
+    /// Whether anybody holds the lease; without, who told of it last runs it no more.
+    pub(crate) async fn is_held(&self, held: bool) {
+        if let Role::Follows(Some(told)) = &mut *self.role.lock().await
+            && !held
+        {
+            told.owner.clear();
+            told.rate = 0.0;
+        }
     }
 
     /// The leader has come so far with this generation. Answers false where queries here read another one.

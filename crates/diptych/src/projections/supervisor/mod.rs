@@ -1,12 +1,13 @@
 //! One supervisor per projection or event handler: starts its runners while this node leads it, does what operators ask, and
 //! knows what its leader tells while another node does.
 //!
-//! `lead.rs`: leading and following. `report.rs`: what others are told.
+//! `lead.rs`: leading and following. `report.rs`: what others are told. `verify.rs`: comparing generations.
 //!
 //! Invariant: runners run only between [`Supervisor::lead`] and [`Supervisor::stand_down`]. Queries are answered all the time.
 
 mod lead;
 mod report;
+mod verify;
 
 use std::sync::{
     Arc, PoisonError, RwLock,
@@ -15,13 +16,13 @@ use std::sync::{
 
 use diptych_core::{
     Failure, FailureKind,
-    model::{Generation, GenerationInfo, ReadHandle, ReadModel, ReadModels},
+    model::{Generation, GenerationInfo, ParkedEvent, ReadHandle, ReadModel, ReadModels},
 };
 use tokio::sync::Mutex;
 
 use super::{
     operation::{OperateError, Operation},
-    policy::ErrorPolicy,
+    policy::{ErrorPolicy, NewVersion},
     progress::Order,
     run::{How, Run},
     runner::Surroundings,
@@ -33,6 +34,8 @@ struct Inner {
     live: Run,
     candidate: Option<Run>,
     previous: Option<Run>,
+    /// Filled only to be compared, by whoever asked for that.
+    rehearsal: Option<Run>,
     paused: bool,
 }
 
@@ -97,6 +100,11 @@ impl Supervisor {
         }
     }
 
+    /// What the generation that queries read has put aside.
+    pub(crate) async fn parked(&self) -> Result<Vec<ParkedEvent>, Failure> {
+        self.readable()?.parked().await
+    }
+
     fn readable(&self) -> Result<Arc<dyn ReadModel>, Failure> {
         let readable = self.readable.read().unwrap_or_else(PoisonError::into_inner);
         let none = || {
@@ -113,17 +121,15 @@ impl Supervisor {
     pub(crate) async fn operate(&self, operation: Operation) -> Result<(), OperateError> {
         let mut role = self.role.lock().await;
         let Role::Leads(inner) = &mut *role else { return Err(self.led_elsewhere().into()) };
-        let not_now = |reason: &str| OperateError::NotNow {
-            name: self.how.spec.name.to_string(),
-            operation,
-            reason: reason.to_owned(),
-        };
+        let not_now = |reason: &str| self.not_now(&operation.to_string(), reason);
         match operation {
             Operation::Pause if inner.paused => return Err(not_now("it is paused")),
             Operation::Pause => inner.stop().await,
             Operation::Resume if !inner.paused => return Err(not_now("it is not paused")),
             Operation::Resume => inner.start(),
-            Operation::Rebuild if inner.candidate.is_some() => {
+            Operation::Rebuild
+                if inner.candidate.as_ref().is_some_and(|candidate| !candidate.has_failed()) =>
+            {
                 return Err(not_now("a new generation is being filled already"));
             }
             Operation::Rebuild => self.rebuild(inner).await?,
@@ -176,7 +182,12 @@ impl Supervisor {
         tried
     }
 
+    /// One that has failed makes room.
     async fn rebuild(&self, inner: &mut Inner) -> Result<(), Failure> {
+        if let Some(mut failed) = inner.candidate.take() {
+            failed.stop().await;
+            self.how.models.remove(failed.generation).await?;
+        }
         let generation = self.how.models.create().await?;
         let mut run = Run::open(&self.how, generation, false).await?;
         if !inner.paused {
@@ -220,6 +231,11 @@ impl Supervisor {
         self.point_at(live);
     }
 
+    fn not_now(&self, operation: &str, reason: &str) -> OperateError {
+        let name = self.how.spec.name.to_string();
+        OperateError::NotNow { name, operation: operation.to_owned(), reason: reason.to_owned() }
+    }
+
     fn led_elsewhere(&self) -> Failure {
         Failure::plain(FailureKind::Unavailable, format!("{} is run by another node", self.name()))
     }
@@ -229,6 +245,9 @@ impl Supervisor {
     pub(crate) async fn settle_new_version(&self) -> Result<bool, Failure> {
         let mut role = self.role.lock().await;
         let Role::Leads(inner) = &mut *role else { return Ok(false) };
+        if self.how.around.new_version != NewVersion::Promote {
+            return Ok(true);
+        }
         let Some(candidate) = &inner.candidate else { return Ok(true) };
         let infos = self.how.models.generations().await?;
         let version = |run: &Run| {

@@ -1,9 +1,14 @@
 //! What operators and other nodes are told of a projection.
 
-use diptych_core::{Failure, Position, Timestamp, model::Generation, store::ReadRequest};
+use diptych_core::{
+    Failure, Filter, Position, RecordedEvent, Timestamp, model::Generation, store::ReadRequest,
+};
 
 use super::{Inner, Role, Supervisor};
-use crate::projections::status::{ProjectionState, ProjectionStatus};
+use crate::projections::{
+    status::{ProjectionState, ProjectionStatus},
+    why::why,
+};
 
 /// How many parked events are told of each.
 const SHOWN: usize = 20;
@@ -21,14 +26,30 @@ impl Supervisor {
             ProjectionState::CatchingUp | ProjectionState::Live => ProjectionState::following(position, head),
             ProjectionState::Paused | ProjectionState::Failed | ProjectionState::Rebuilding => told.state,
         };
-        Ok(ProjectionStatus {
+        let mut status = ProjectionStatus {
             state,
             position,
             head: head.max(position),
             lag_events: head.get().saturating_sub(position.get()),
             lag_seconds: self.lag_seconds(position, head, now).await?,
             ..told
-        })
+        };
+        status.why = why(&status, self.at_fault(&status).await.as_ref());
+        Ok(status)
+    }
+
+    /// The event that it cannot take, for telling which; none where there is none, or the log cannot be read now.
+    async fn at_fault(&self, status: &ProjectionStatus) -> Option<RecordedEvent> {
+        let position = status.last_error.as_ref()?.position?;
+        let before = Position::new(position.get().saturating_sub(1));
+        let page = self.how.around.store.read(ReadRequest::after(Filter::All, before).limit(1)).await;
+        match page {
+            Ok(page) => page.events.into_iter().next().filter(|event| event.position() == position),
+            Err(failure) => {
+                tracing::debug!(error = failure.chain(), "the event at fault is not told");
+                None
+            }
+        }
     }
 
     /// What others are told of a run that this node leads.
@@ -72,6 +93,7 @@ impl Supervisor {
             owner: self.how.around.owner.to_string(),
             candidate,
             previous: inner.previous.as_ref().map(|run| run.generation),
+            rehearsal: inner.rehearsal.as_ref().map(|run| run.as_candidate(position)),
             ..self.unknown_status()
         }
     }
@@ -96,6 +118,8 @@ impl Supervisor {
             owner: String::new(),
             candidate: None,
             previous: None,
+            rehearsal: None,
+            why: None,
         }
     }
 
@@ -103,7 +127,7 @@ impl Supervisor {
         if position >= head {
             return Ok(0.0);
         }
-        let next = ReadRequest::after(diptych_core::Filter::All, position).limit(1);
+        let next = ReadRequest::after(Filter::All, position).limit(1);
         let page = self.how.around.store.read(next).await?;
         Ok(page.events.first().map_or(0.0, |event| now.since(event.metadata.recorded_at).as_secs_f64()))
     }
