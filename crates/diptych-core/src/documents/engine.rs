@@ -76,7 +76,7 @@ pub trait DocumentEngine: Send + Sync + fmt::Debug + 'static {
     /// Opens one that was made. Indexes that are declared and missing are made.
     ///
     /// # Errors
-    /// [`Failure`] where the engine cannot be used.
+    /// [`Failure`] where the engine cannot be used; `Invalid` where there is no such collection (or it is opened without a place).
     async fn open(&self, name: &CollectionName, shape: &Shape) -> Result<Arc<dyn Collection>, Failure>;
 
     /// Lets queries by other programs find this collection as the projection's, where the engine has a way to (an alias). Called when it goes

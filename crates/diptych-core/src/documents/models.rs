@@ -117,7 +117,10 @@ impl DocumentModels {
     }
 
     async fn info(&self, generation: Generation, live: bool) -> Result<Option<GenerationInfo>, Failure> {
-        let collection = self.engine.open(&self.collection(generation), &self.shape).await?;
+        let collection = match self.engine.open(&self.collection(generation), &self.shape).await {
+            Err(failure) if failure.kind() == FailureKind::Invalid => return Ok(None),
+            opened => opened?,
+        };
         let Some(record) = collection.place().await? else { return Ok(None) };
         let Place { position, version, created_at, .. } = Place::of(&record)?;
         Ok(Some(GenerationInfo { generation, version, position, live, created_at }))
@@ -151,6 +154,7 @@ impl ReadModels for DocumentModels {
             Ok(())
         });
         let generation = Generation(begun.await?.newest);
+        let there: Vec<_> = self.generations().await?.into_iter().map(|info| info.generation).collect();
         let name = self.collection(generation);
         let place = Place::new(self.spec.version, self.clock.now()).record(1)?;
         self.engine.make(&name, &self.shape, &place).await?;
@@ -160,6 +164,9 @@ impl ReadModels for DocumentModels {
                 return Err(Failure::plain(FailureKind::Unavailable, text));
             }
             register.unfinished = None;
+            // What the engine has lost is forgotten, so that a read model comes back by itself.
+            register.generations.retain(|known| there.contains(known));
+            register.live = register.live.filter(|live| there.contains(live));
             register.live = register.live.or(register.generations.is_empty().then_some(generation));
             register.generations.push(generation);
             Ok(())

@@ -77,6 +77,26 @@ macro_rules! read_models_contract {
     };
 }
 
+/// Makes one test per rule of what an engine of documents answers: `documents_contract!(module, fixture)`, with a
+/// [`DocumentFixture`](crate::contract::documents::DocumentFixture).
+#[macro_export]
+macro_rules! documents_contract {
+    ($module:ident, $fixture:expr) => {
+        $crate::documents_contract!($module, $fixture, if true);
+    };
+    ($module:ident, $fixture:expr, if $there:expr) => {
+        mod $module {
+            #[allow(unused_imports, reason = "what the expression of the fixture names")]
+            use super::*;
+            $crate::rules_of! { proof, $fixture, $there, documents;
+                answers_are_those_of_the_fold_of_the_log
+                a_text_is_data
+                pages_neither_skip_nor_repeat_while_others_are_added
+            }
+        }
+    };
+}
+
 /// Makes one test per rule of a keeper of keys: `keys_contract!(module, fixture)`, with a
 /// [`KeyFixture`](crate::contract::keys::KeyFixture).
 #[macro_export]

@@ -10,7 +10,7 @@ use diptych_testkit::{
         documents::{AsModels, DocumentFixture},
         models::Sees,
     },
-    read_models_contract,
+    documents_contract, read_models_contract,
 };
 
 #[derive(Default)]
@@ -32,3 +32,4 @@ impl DocumentFixture for InMemory {
 }
 
 read_models_contract!(read_models, AsModels(InMemory::default()));
+documents_contract!(answers, InMemory::default());

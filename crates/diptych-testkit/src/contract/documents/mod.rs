@@ -1,9 +1,11 @@
 //! Engines of documents: the fixture, and the projection by which [`models`](super::models) puts their read models to the test.
 //!
 //! An adapter says how to open its engine ([`DocumentFixture`]) and writes two lines: [`read_models_contract!`](crate::read_models_contract!) with
-//! [`AsModels`] for generations, owners and crashes.
+//! [`AsModels`] for generations, owners and crashes, and [`documents_contract!`](crate::documents_contract!) for what is answered.
 
+mod answers;
 mod by_stream;
+pub mod goods;
 
 use std::sync::Arc;
 
@@ -15,6 +17,10 @@ use diptych_core::{
 };
 
 use super::models::{ModelFixture, Rows, Sees};
+pub use answers::{
+    a_text_is_data, answers_are_those_of_the_fold_of_the_log,
+    pages_neither_skip_nor_repeat_while_others_are_added,
+};
 pub use by_stream::{StreamDocuments, document_rows};
 
 /// How to open the engine that is tested. Made anew for every rule; keeps what must live as long (a folder, a database).
@@ -33,8 +39,22 @@ pub trait DocumentFixture: Send + Sync + 'static {
         Sees::NotBefore
     }
 
+    /// Whether it searches by words.
+    fn searching(&self) -> Searching {
+        Searching::Words
+    }
+
     /// What the engine is called where it is told what was tried.
     fn name(&self) -> &'static str;
+}
+
+/// Whether an engine searches by words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Searching {
+    /// It does.
+    Words,
+    /// It keeps documents and lists them, and refuses to search.
+    Not,
 }
 
 /// The generations of a projection in this engine.
