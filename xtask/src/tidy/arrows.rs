@@ -62,6 +62,7 @@ const LAYERS: &[Layer] = &[
         "diptych-benches",
         &["diptych", "diptych-core", "diptych-macros", "diptych-sqlite", "diptych-postgres"],
     ),
+    layer("diptych-book", &[]),
     layer("xtask", &[]),
 ];
 
