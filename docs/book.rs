@@ -4,11 +4,7 @@
 //! on from the one before and may replace what it wrote; every other chapter is on its own.
 
 #[cfg(test)]
-#[allow(
-    dead_code,
-    missing_docs,
-    reason = "a page shows what it is about, not who would use it"
-)]
+#[allow(dead_code, missing_docs, reason = "a page shows what it is about, not who would use it")]
 mod chapters {
     include!(concat!(env!("OUT_DIR"), "/chapters.rs"));
 }

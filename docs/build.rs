@@ -43,17 +43,20 @@ fn blocks(folder: &Path, chapter: &str) -> Vec<String> {
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (mut blocks, mut inside) = (Vec::new(), None::<String>);
     for event in Parser::new(&text) {
-        match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) if language.starts_with("rust") => {
-                assert_eq!(&*language, "rust", "{}: a Rust block takes no word more", path.display());
-                inside = Some(String::new());
-            }
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
-                panic!("{}: fence code blocks and name their language", path.display())
-            }
-            Event::Text(code) if inside.is_some() => inside.get_or_insert_default().push_str(&code),
-            Event::End(TagEnd::CodeBlock) => blocks.extend(inside.take()),
-            _ => {}
+        if let Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) = event {
+            panic!("{}: fence code blocks and name their language", path.display());
+        }
+        if let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) = &event
+            && language.starts_with("rust")
+        {
+            assert_eq!(&**language, "rust", "{}: a Rust block takes no word more", path.display());
+            inside = Some(String::new());
+        }
+        if let (Event::Text(code), Some(inside)) = (&event, &mut inside) {
+            inside.push_str(code);
+        }
+        if let Event::End(TagEnd::CodeBlock) = event {
+            blocks.extend(inside.take());
         }
     }
     blocks
@@ -65,7 +68,10 @@ fn refuse_what_no_list_names(folder: &Path) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let is_page = path.extension().is_some_and(|extension| extension == "md");
         if is_page && !TUTORIAL.iter().chain(OTHERS).any(|chapter| *chapter == name) {
-            assert!(blocks(folder, &name).is_empty(), "{name}.md has Rust in it and is in no list of build.rs");
+            assert!(
+                blocks(folder, &name).is_empty(),
+                "{name}.md has Rust in it and is in no list of build.rs"
+            );
         }
     }
 }
