@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::engine::{ENGINES, Engine};
+use super::machine;
 use super::postgres::Postgres;
 use super::server::Server;
 use super::{POSTGRES, Provided};
@@ -28,6 +29,40 @@ pub(super) fn all(folder: impl Fn(&str) -> PathBuf) -> Result<Vec<Kept>, Problem
     let engines =
         ENGINES.iter().map(|engine| Kept::Engine { server: Server::of(engine, folder(engine.name)), engine });
     Ok(std::iter::once(postgres).chain(engines).collect())
+}
+
+/// Where the servers of a run are kept: the run is named by its process.
+pub(super) fn folder_of_run(process: u32, name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("{RUN}{process}-{name}"))
+}
+
+/// Stops the servers of runs that were killed, and so stopped none themselves.
+///
+/// # Errors
+/// When one does not end.
+pub(super) fn sweep() -> Result<(), Problem> {
+    let folder = std::env::temp_dir();
+    let read = |source| Problem::Read { path: folder.clone(), source };
+    for entry in std::fs::read_dir(&folder).map_err(read)? {
+        let name = entry.map_err(read)?.file_name();
+        let Some(process) = name.to_str().and_then(run_of) else { continue };
+        if machine::runs(process) {
+            continue;
+        }
+        for server in all(|name| folder_of_run(process, name))? {
+            if server.folder().exists() {
+                eprintln!("=== stopping {} of a run that was killed", server.name());
+                server.stop()?;
+            }
+        }
+    }
+    Ok(())
+}
+
+const RUN: &str = "diptych-test-";
+
+fn run_of(folder: &str) -> Option<u32> {
+    folder.strip_prefix(RUN)?.split_once('-')?.0.parse().ok()
 }
 
 impl Kept {
@@ -78,6 +113,13 @@ impl Kept {
         }
     }
 
+    fn folder(&self) -> &Path {
+        match self {
+            Self::Postgres(server) => server.folder(),
+            Self::Engine { server, .. } => server.folder(),
+        }
+    }
+
     /// Its URL, if it runs.
     pub(super) fn running(&self) -> Option<String> {
         match self {
@@ -95,5 +137,18 @@ impl Kept {
             Self::Postgres(server) => server.stop(),
             Self::Engine { server, .. } => server.stop(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_server_names_the_run() {
+        let folder = folder_of_run(77, "redis");
+        assert_eq!(run_of(folder.file_name().unwrap().to_str().unwrap()), Some(77));
+        assert_eq!(run_of("diptych-services-redis"), None);
+        assert_eq!(run_of("diptych-test-x-redis"), None);
     }
 }

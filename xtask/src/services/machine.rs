@@ -48,6 +48,13 @@ pub(super) fn is_root() -> Result<bool, Problem> {
     Ok(Call::new(id).output()?.trim() == "0")
 }
 
+/// Whether a process of this id is there.
+pub(super) fn runs(process: u32) -> bool {
+    let mut look = Command::new("ps");
+    look.args(["-o", "pid=", "-p", &process.to_string()]);
+    Call::new(look).output().is_ok()
+}
+
 /// Installs Debian's packages of these names.
 ///
 /// # Errors

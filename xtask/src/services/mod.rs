@@ -108,9 +108,8 @@ impl Run {
 
     /// Starts the servers that no variable names: all at once, and then waits for each.
     fn start(&mut self, root: &Path) -> Result<(), Problem> {
-        let folder =
-            |name: &str| std::env::temp_dir().join(format!("diptych-test-{}-{name}", std::process::id()));
-        for server in kept::all(folder)? {
+        kept::sweep()?;
+        for server in kept::all(|name| kept::folder_of_run(std::process::id(), name))? {
             let variable = server.variable();
             if let Ok(value) = std::env::var(variable) {
                 self.provided.push(Provided { variable, value });

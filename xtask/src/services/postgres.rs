@@ -69,15 +69,21 @@ impl Postgres {
         lines.lines().nth(3).map(url)
     }
 
-    /// Ends it and removes its folder.
+    /// Ends it and removes its folder. One that has ended by itself is no error.
     ///
     /// # Errors
     /// When it does not end.
     pub(super) fn stop(&self) -> Result<(), Problem> {
         let data = self.data().display().to_string();
-        self.call("pg_ctl", &["-D", &data, "-m", "fast", "-w", "stop"]).output()?;
+        if self.running().is_some() {
+            self.call("pg_ctl", &["-D", &data, "-m", "fast", "-w", "stop"]).output()?;
+        }
         let removed = std::fs::remove_dir_all(&self.folder);
         removed.map_err(|source| Problem::Read { path: self.folder.clone(), source })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     fn data(&self) -> PathBuf {
