@@ -25,6 +25,9 @@ pub trait Reads: Send + Sync + 'static {
     /// What `decide` is given: a state per [`At`], a map per [`Each`].
     type States: Send + Sync;
 
+    /// The kinds of states it may want, whatever their ids.
+    fn kinds() -> Vec<StateKind>;
+
     /// Every scope that is wanted, with the kind of state to fold it into.
     fn wanted(&self) -> Vec<Wanted>;
 
@@ -116,6 +119,10 @@ impl<S: State> At<S> {
 impl<S: State> Reads for At<S> {
     type States = S;
 
+    fn kinds() -> Vec<StateKind> {
+        vec![StateKind::of::<S>()]
+    }
+
     fn wanted(&self) -> Vec<Wanted> {
         vec![Wanted { scope: self.scope.clone(), kind: StateKind::of::<S>() }]
     }
@@ -149,6 +156,10 @@ impl<S: State> Each<S> {
 impl<S: State> Reads for Each<S> {
     type States = BTreeMap<S::Id, S>;
 
+    fn kinds() -> Vec<StateKind> {
+        vec![StateKind::of::<S>()]
+    }
+
     fn wanted(&self) -> Vec<Wanted> {
         self.0.iter().flat_map(|id| At::<S>::id(id).wanted()).collect()
     }
@@ -162,6 +173,10 @@ impl<S: State> Reads for Each<S> {
 impl Reads for () {
     type States = ();
 
+    fn kinds() -> Vec<StateKind> {
+        Vec::new()
+    }
+
     fn wanted(&self) -> Vec<Wanted> {
         Vec::new()
     }
@@ -173,6 +188,12 @@ macro_rules! reads_of_tuples {
     ($($($name:ident)+;)+) => {$(
         impl<$($name: Reads),+> Reads for ($($name,)+) {
             type States = ($($name::States,)+);
+
+            fn kinds() -> Vec<StateKind> {
+                let mut all = Vec::new();
+                $(all.extend($name::kinds());)+
+                all
+            }
 
             #[allow(non_snake_case, reason = "the type's letter names the value too")]
             fn wanted(&self) -> Vec<Wanted> {

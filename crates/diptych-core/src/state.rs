@@ -3,7 +3,7 @@
 use std::{any::Any, any::TypeId, fmt, sync::Arc};
 
 use crate::{
-    codec::{self, DecodeError},
+    codec::{self, DecodeError, EventSchema},
     event::{Event, RecordedEvent},
     id::Identifier,
 };
@@ -124,6 +124,8 @@ pub struct StateKind {
     pub name: &'static str,
     /// The category of its streams.
     pub category: &'static str,
+    /// The facts it is folded from.
+    pub events: fn() -> &'static [EventSchema],
     /// The size of the type itself, in bytes, without what it points to.
     pub size: usize,
     /// A state that no event has touched.
@@ -140,6 +142,7 @@ impl StateKind {
             type_id: TypeId::of::<S>(),
             name: std::any::type_name::<S>(),
             category: S::CATEGORY,
+            events: S::Event::schemas,
             size: size_of::<S>(),
             begin: || Box::new(Fold(S::default())),
             snapshots: S::snapshots(),

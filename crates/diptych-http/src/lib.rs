@@ -10,6 +10,7 @@ mod admin;
 mod asked;
 mod asset;
 pub mod body;
+mod console;
 pub mod correlation;
 mod cursor;
 mod docs;

@@ -26,7 +26,7 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    Guard, GuardError, Routes, Serving, admin, correlation, docs,
+    Guard, GuardError, Routes, Serving, admin, console, correlation, docs,
     guard::{self, Connection},
     headers::CorrelationId,
     linger, openapi,
@@ -129,9 +129,11 @@ impl Server {
         let (router, serving) = routes.serve(node, stopping.clone(), options.token);
         let meters = HttpMeters::among(serving.node().meters());
         let sockets = serving.sockets().clone();
+        let router = router.merge(own_routes(&serving)).with_state(serving.clone());
+        // The console asks the same routes, inside of whatever is around them for callers from outside.
+        let api = router.clone().layer(middleware::from_fn_with_state(draw.clone(), correlation::layer));
         let router = router
-            .merge(own_routes(&serving))
-            .with_state(serving)
+            .merge(console::routes(api, &serving))
             .fallback(problem::no_such_route)
             .method_not_allowed_fallback(problem::method_not_allowed)
             .layer(CatchPanicLayer::custom(problem::on_panic));

@@ -30,6 +30,7 @@ struct Facts {
     projections: fn(&Node) -> Vec<&'static str>,
     ask: Box<Ask>,
     schema: schemars::Schema,
+    query: &'static str,
 }
 
 /// A kind of thing. Cheap to clone.
@@ -70,6 +71,7 @@ impl Thing {
             projections: |node| node.reads_of::<Q>(),
             ask: Box::new(ask),
             schema: crate::openapi::schema_of_answer::<V>(),
+            query: Q::NAME,
         }))
     }
 
@@ -101,6 +103,11 @@ impl Thing {
     #[must_use]
     pub fn schema(&self) -> &schemars::Schema {
         &self.0.schema
+    }
+
+    /// The name of the query that answers its view.
+    pub(crate) fn query(&self) -> &'static str {
+        self.0.query
     }
 
     /// The projections that serve its view.

@@ -26,7 +26,8 @@ pub use command_bus::{
 pub use correlation::Correlation;
 pub use meters::Meters;
 pub use node::{
-    App, Health, HealthState, Node, PostgresUrl, Sending, StartError, StoreUrl, Stores, UrlError,
+    App, Health, HealthState, Node, PostgresUrl, Registered, RegisteredCommand, RegisteredEvent,
+    RegisteredProjection, RegisteredQuery, RegisteredStream, Sending, StartError, StoreUrl, Stores, UrlError,
 };
 pub use projections::{
     CandidateStatus, Comparison, ErrorPolicy, LastError, NewVersion, OnFailure, OperateError, Operation,

@@ -14,8 +14,10 @@ use prometheus_client::{
         gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
     },
-    registry::Registry,
+    registry::{Metric, Registry},
 };
+
+use diptych_core::{AppendError, Appended};
 
 use crate::projections::{ProjectionState, ProjectionStatus};
 
@@ -30,6 +32,19 @@ struct NameLabels {
     name: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QueryLabels {
+    query: &'static str,
+    outcome: &'static str,
+}
+
+/// Of an event. Both are names that the program declares, so there are only so many.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabels {
+    category: String,
+    r#type: String,
+}
+
 /// Of a command or a query, whose name is known when the program is built.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct MessageLabels {
@@ -37,7 +52,7 @@ struct MessageLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct WaitLabels {
+struct OutcomeLabels {
     outcome: &'static str,
 }
 
@@ -53,9 +68,13 @@ struct Inner {
     commands: Family<CommandLabels, Counter>,
     command_seconds: Histograms<MessageLabels>,
     conflicts: Family<MessageLabels, Counter>,
-    queries: Family<CommandLabels, Counter>,
+    retries: Family<MessageLabels, Counter>,
+    appended: Family<EventLabels, Counter>,
+    append_seconds: Histograms<OutcomeLabels>,
+    queries: Family<QueryLabels, Counter>,
     query_seconds: Histograms<MessageLabels>,
-    waits: Family<WaitLabels, Counter>,
+    waits: Family<OutcomeLabels, Counter>,
+    wait_seconds: Histograms<OutcomeLabels>,
     projected: Family<NameLabels, Counter>,
     batch_seconds: Histograms,
     projection_failures: Family<NameLabels, Counter>,
@@ -73,6 +92,7 @@ struct ProjectionGauges {
     lag_seconds: Fractional,
     rate: Fractional,
     failed: Family<NameLabels, Gauge>,
+    parked: Family<NameLabels, Gauge>,
 }
 
 impl ProjectionGauges {
@@ -88,6 +108,7 @@ impl ProjectionGauges {
         registry.register("projection_rate", text, self.rate.clone());
         let text = "1 while it has stopped before an event that it cannot take";
         registry.register("projection_failed", text, self.failed.clone());
+        registry.register("projection_parked_events", "Events put aside", self.parked.clone());
     }
 }
 
@@ -96,54 +117,53 @@ fn seconds() -> Histogram {
     Histogram::new(exponential_buckets(0.000_05, 2.0, 20))
 }
 
+/// Registers a metric and keeps a handle to it.
+fn kept<M: Metric + Clone>(registry: &mut Registry, name: &str, text: &str, metric: M) -> M {
+    registry.register(name, text, metric.clone());
+    metric
+}
+
+/// Registers a family of histograms of seconds.
+fn timed<L>(registry: &mut Registry, name: &str, text: &str) -> Histograms<L>
+where
+    L: Clone + Eq + std::hash::Hash + EncodeLabelSet + std::fmt::Debug + Send + Sync + 'static,
+{
+    kept(registry, name, text, Family::new_with_constructor(seconds))
+}
+
 impl Default for Meters {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("diptych");
-        let commands = Family::default();
-        registry.register("commands", "Commands by type and outcome", commands.clone());
-        let command_seconds: Histograms<MessageLabels> = Family::new_with_constructor(seconds);
-        registry.register("command_duration_seconds", "From dispatch to receipt", command_seconds.clone());
-        let conflicts = Family::default();
-        registry.register(
-            "conflicts",
-            "Decisions made again since someone else was first",
-            conflicts.clone(),
-        );
-        let queries = Family::default();
-        registry.register("queries", "Queries by type and outcome", queries.clone());
-        let query_seconds: Histograms<MessageLabels> = Family::new_with_constructor(seconds);
-        registry.register(
-            "query_duration_seconds",
-            "From question to answer, waits included",
-            query_seconds.clone(),
-        );
-        let waits = Family::default();
-        registry.register("waits", "Waits for a position by outcome", waits.clone());
-        let projected = Family::default();
-        registry.register(
-            "projected_events",
-            "Events taken by projections and event handlers",
-            projected.clone(),
-        );
-        let batch_seconds: Histograms = Family::new_with_constructor(seconds);
-        registry.register("projection_batch_duration_seconds", "Time per batch", batch_seconds.clone());
-        let projection_failures = Family::default();
-        registry.register("projection_failures", "Batches that failed", projection_failures.clone());
-        let projections = ProjectionGauges::default();
-        projections.register(&mut registry);
-        Self(Arc::new(Inner {
-            registry: Mutex::new(registry),
-            commands,
-            command_seconds,
-            conflicts,
-            queries,
-            query_seconds,
-            waits,
-            projected,
-            batch_seconds,
-            projection_failures,
-            projections,
-        }))
+        let to = &mut registry;
+        let inner = Inner {
+            commands: kept(to, "commands", "Commands by type and outcome", Family::default()),
+            command_seconds: timed(to, "command_duration_seconds", "From dispatch to receipt"),
+            conflicts: kept(
+                to,
+                "conflicts",
+                "Appends refused since someone else was first",
+                Family::default(),
+            ),
+            retries: kept(to, "retries", "Decisions made again after a conflict", Family::default()),
+            appended: kept(to, "appended_events", "Events recorded by this node", Family::default()),
+            append_seconds: timed(to, "append_duration_seconds", "From handing an append to the store on"),
+            queries: kept(to, "queries", "Queries by type and outcome", Family::default()),
+            query_seconds: timed(to, "query_duration_seconds", "From question to answer, waits included"),
+            waits: kept(to, "waits", "Waits for a position by outcome", Family::default()),
+            wait_seconds: timed(to, "wait_duration_seconds", "How long waits for a position took"),
+            projected: kept(
+                to,
+                "projected_events",
+                "Events taken by projections and event handlers",
+                Family::default(),
+            ),
+            batch_seconds: timed(to, "projection_batch_duration_seconds", "Time per batch"),
+            projection_failures: kept(to, "projection_failures", "Batches that failed", Family::default()),
+            projections: ProjectionGauges::default(),
+            registry: Mutex::default(),
+        };
+        inner.projections.register(to);
+        Self(Arc::new(Inner { registry: Mutex::new(registry), ..inner }))
     }
 }
 
@@ -172,6 +192,7 @@ impl Meters {
             gauges.lag_seconds.get_or_create(&name).set(status.lag_seconds);
             gauges.rate.get_or_create(&name).set(status.rate);
             gauges.failed.get_or_create(&name).set(i64::from(status.state == ProjectionState::Failed));
+            gauges.parked.get_or_create(&name).set(i64::try_from(status.dead_letters).unwrap_or(i64::MAX));
             self.place(&status.name, status.position, status.head);
         }
     }
@@ -185,13 +206,35 @@ impl Meters {
         self.0.conflicts.get_or_create(&MessageLabels { name: command }).inc();
     }
 
+    /// A conflict is decided again.
+    pub(crate) fn retry(&self, command: &'static str) {
+        self.0.retries.get_or_create(&MessageLabels { name: command }).inc();
+    }
+
+    /// What the store answered to an append.
+    pub(crate) fn appended(&self, answer: &Result<Appended, AppendError>, took: Duration) {
+        let outcome = match answer {
+            Ok(_) => "recorded",
+            Err(AppendError::Conflict(_)) => "conflict",
+            Err(AppendError::KeyUsed(_)) => "replayed",
+            Err(AppendError::Failure(_)) => "failed",
+        };
+        self.0.append_seconds.get_or_create(&OutcomeLabels { outcome }).observe(took.as_secs_f64());
+        for event in answer.iter().flat_map(|appended| &appended.events) {
+            let category = event.stream().category().to_owned();
+            let labels = EventLabels { category, r#type: event.event_type.to_string() };
+            self.0.appended.get_or_create(&labels).inc();
+        }
+    }
+
     pub(crate) fn query(&self, query: &'static str, outcome: &'static str, took: Duration) {
-        self.0.queries.get_or_create(&CommandLabels { command: query, outcome }).inc();
+        self.0.queries.get_or_create(&QueryLabels { query, outcome }).inc();
         self.0.query_seconds.get_or_create(&MessageLabels { name: query }).observe(took.as_secs_f64());
     }
 
-    pub(crate) fn wait(&self, outcome: &'static str) {
-        self.0.waits.get_or_create(&WaitLabels { outcome }).inc();
+    pub(crate) fn wait(&self, outcome: &'static str, took: Duration) {
+        self.0.waits.get_or_create(&OutcomeLabels { outcome }).inc();
+        self.0.wait_seconds.get_or_create(&OutcomeLabels { outcome }).observe(took.as_secs_f64());
     }
 
     pub(crate) fn batch(&self, projection: &str, events: usize, took: Duration) {

@@ -12,7 +12,7 @@ use http::Uri;
 use serde::Serialize;
 
 use super::{
-    log::{self, Found, Stretch},
+    log::{self, Found, Span, Stretch, Wanted},
     shown::ShownEvent,
 };
 use crate::{Problem, Serving, outcome, params::Params, routes::path::PathIds};
@@ -62,7 +62,8 @@ pub(super) async fn show(State(serving): State<Serving>, uri: Uri) -> Result<Res
     let stretch = Stretch::of(Params::of(&uri), DEFAULT_LIMIT)?;
     let known = log::known(node, &id).await?.ok_or_else(unknown)?;
     let filter = log::streams_of(&known, &Scope::default());
-    let found = log::find(node, &filter, Some(&id), stretch).await;
+    let wanted = Wanted { filter, conversation: Some(&id), span: Span::default() };
+    let found = log::find(node, &wanted, stretch).await;
     let Found { events, next, head } = found.map_err(|failure| outcome::of_failure(&failure))?;
     let events = events.iter().map(|event| ShownEvent::of(event, node.schemas())).collect();
     let (position, things) = (known.position, known.things);

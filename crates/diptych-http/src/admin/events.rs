@@ -10,7 +10,7 @@ use http::Uri;
 use serde::Serialize;
 
 use super::{
-    log::{self, Found, Stretch},
+    log::{self, Found, Span, Stretch, Wanted},
     shown::ShownEvent,
 };
 use crate::{Problem, Serving, outcome, params::Params};
@@ -28,7 +28,7 @@ pub(super) struct Listed<T> {
 
 pub(super) async fn list(State(serving): State<Serving>, uri: Uri) -> Result<Response, Problem> {
     let (node, params) = (serving.node(), Params::of(&uri));
-    let stretch = Stretch::of(params, DEFAULT_LIMIT)?;
+    let stretch = Stretch::either_way(params, DEFAULT_LIMIT)?;
     let scope = scope(node, params)?;
     let conversation = params.text("correlation")?.map(CorrelationId::new).transpose();
     let conversation =
@@ -41,7 +41,8 @@ pub(super) async fn list(State(serving): State<Serving>, uri: Uri) -> Result<Res
             None => Filter::Any(Vec::new()),
         },
     };
-    let found = log::find(node, &filter, conversation.as_ref(), stretch).await;
+    let wanted = Wanted { filter, conversation: conversation.as_ref(), span: Span::of(params)? };
+    let found = log::find(node, &wanted, stretch).await;
     let Found { events, next, head } = found.map_err(|failure| outcome::of_failure(&failure))?;
     let items = events.iter().map(|event| ShownEvent::of(event, node.schemas())).collect();
     Ok(Json(Listed { items, next, head }).into_response())

@@ -1,13 +1,15 @@
 //! The operator's calls, below `/api/admin`: [`projections`] and what is in the log, by [`events`], [`streams`] and
-//! [`correlations`].
+//! [`correlations`]; what is registered, by [`map`]; what operators did, by [`audit`].
 //!
 //! None is answered without [`token::operators_only`]. Personal data is never opened here: a sealed value is shown as
 //! `{ "sealed": true }` ([`shown`]).
 
+pub(crate) mod audit;
 mod comparison;
 mod correlations;
 mod events;
 mod log;
+mod map;
 mod projections;
 mod shown;
 mod streams;
@@ -30,6 +32,8 @@ pub(crate) fn routes(serving: &Serving) -> Router<Serving> {
         .route("/api/admin/events", get(events::list))
         .route(streams::PATH, get(streams::show))
         .route(correlations::PATH, get(correlations::show))
+        .route("/api/admin/map", get(map::show))
+        .route("/api/admin/audit", get(audit::list))
         .route("/api/admin", any(problem::no_such_route))
         .route("/api/admin/{*rest}", any(problem::no_such_route))
         .method_not_allowed_fallback(problem::method_not_allowed)

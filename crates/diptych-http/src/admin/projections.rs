@@ -13,6 +13,7 @@ use http::{StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    audit::Entry,
     comparison::ShownComparison,
     log::{MOST, Stretch},
 };
@@ -58,7 +59,7 @@ pub(super) async fn parked(State(serving): State<Serving>, uri: Uri) -> Result<R
     let path = PathIds::of(PARKED, uri.path());
     let stretch = Stretch::of(Params::of(&uri), 100)?;
     let mut items = serving.node().parked(path.text("name")).await.map_err(refused)?;
-    items.retain(|event| event.position > stretch.after);
+    items.retain(|event| event.position > stretch.from);
     let next = items.get(stretch.limit).map(|event| event.position);
     items.truncate(stretch.limit);
     Ok(Json(Parked { items, next }).into_response())
@@ -83,7 +84,9 @@ pub(super) async fn operate(State(serving): State<Serving>, request: Request) ->
     if Params::of(&head.uri).flag("dryRun")? {
         return rehearse(&serving, name, operation, rows(Params::of(&head.uri))?).await;
     }
-    serving.node().operate(name, operation).await.map_err(refused)?;
+    let done = serving.node().operate(name, operation).await.map_err(refused);
+    serving.audit().enter(Entry::of(&serving, &head, (name, operation), &done));
+    done?;
     let status = serving.node().projection(name).await.map_err(refused)?;
     Ok((StatusCode::ACCEPTED, Json(status)).into_response())
 }

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use diptych::{
-    Failure, Filter, Node, Position, RecordedEvent, Scope, StreamId,
+    Failure, Filter, Node, Position, RecordedEvent, Revision, Scope, StreamId,
     state::{AnyState, Snapshots, StateKind},
     store::ReadRequest,
 };
@@ -32,36 +32,57 @@ struct Step {
     state: Option<Value>,
 }
 
+/// A part of a stream, and the revision of the stream's last event.
+#[derive(Serialize)]
+struct Folded {
+    #[serde(flatten)]
+    listed: Listed<Step>,
+    revision: Revision,
+}
+
 pub(super) async fn show(State(serving): State<Serving>, uri: Uri) -> Result<Response, Problem> {
     let node = serving.node();
     let path = PathIds::of(PATH, uri.path());
     let (category, id) = (path.text("category"), path.text("id"));
     let unknown = || Problem::not_found(format!("there is no stream {category}/{id}"));
     let stream = StreamId::parse(category, id).map_err(|_| unknown())?;
-    let stretch = Stretch::of(Params::of(&uri), MOST)?;
+    let params = Params::of(&uri);
+    let stretch = Stretch::of(params, MOST)?;
+    let first = Revision::new(params.whole("revision", 0..=u64::MAX)?.unwrap_or(0));
     let last = node.store().last_of(&stream).await.map_err(|failure| outcome::of_failure(&failure))?;
-    let (_, last) = last.ok_or_else(unknown)?;
-    let listed = fold(node, stream, stretch, last).await.map_err(|failure| outcome::of_failure(&failure))?;
-    Ok(Json(listed).into_response())
+    let (revision, last) = last.ok_or_else(unknown)?;
+    let part = Part { stretch, first, last };
+    let listed = fold(node, stream, part).await.map_err(|failure| outcome::of_failure(&failure))?;
+    Ok(Json(Folded { listed, revision }).into_response())
+}
+
+/// What is shown of a stream that ends at `last`.
+#[derive(Clone, Copy)]
+struct Part {
+    stretch: Stretch,
+    first: Revision,
+    last: Position,
+}
+
+impl Part {
+    fn holds(self, event: &RecordedEvent) -> bool {
+        event.position() > self.stretch.from && event.metadata.revision >= self.first
+    }
 }
 
 /// Folds from the first event on, whatever part is shown.
-async fn fold(
-    node: &Node,
-    stream: StreamId,
-    stretch: Stretch,
-    last: Position,
-) -> Result<Listed<Step>, Failure> {
+async fn fold(node: &Node, stream: StreamId, part: Part) -> Result<Listed<Step>, Failure> {
+    let Part { stretch, last, .. } = part;
     let mut folding = node.state_of(stream.category()).and_then(Folding::begin);
     let filter = Filter::from(Scope::stream(stream));
-    let mut considered = if folding.is_some() { Position::START } else { stretch.after };
+    let mut considered = if folding.is_some() { Position::START } else { stretch.from };
     let mut items = Vec::new();
     loop {
         let page = node.store().read(ReadRequest::after(filter.clone(), considered)).await?;
         considered = page.considered;
         for event in &page.events {
             let state = folding.as_mut().map(|folding| folding.take(event));
-            if event.position() > stretch.after {
+            if part.holds(event) {
                 items.push(step(event, state, node));
             }
             if items.len() == stretch.limit && event.position() < last {

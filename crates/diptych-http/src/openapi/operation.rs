@@ -17,6 +17,10 @@ pub(super) fn of(route: &Documented, schemas: &mut Schemas) -> Value {
         "parameters": parameters(route, schemas),
         "responses": answers::of(route, schemas),
     });
+    if let (Some(message), Some(members)) = (route.message, operation.as_object_mut()) {
+        let kind = if route.kind == Kind::Command { "x-command" } else { "x-query" };
+        members.insert(kind.to_owned(), Value::from(message));
+    }
     if let (Some(body), Some(members)) = (&route.body, operation.as_object_mut()) {
         members.insert("requestBody".to_owned(), request_body(body, schemas));
     }

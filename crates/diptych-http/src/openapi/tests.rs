@@ -36,7 +36,17 @@ struct Create {
 
 fn route(method: Method, path: &'static str, kind: Kind) -> Documented {
     let (member, summary) = (Some("orderId"), String::new());
-    Documented { method, path, summary, kind, member, body: None, answer: None, parameters: Vec::new() }
+    Documented {
+        method,
+        path,
+        summary,
+        kind,
+        message: None,
+        member,
+        body: None,
+        answer: None,
+        parameters: Vec::new(),
+    }
 }
 
 fn routes() -> Vec<Documented> {

@@ -127,6 +127,7 @@ impl Routes {
             path: route.path,
             summary: route.summary.clone(),
             kind: Kind::Command,
+            message: Some(C::NAME),
             member: Some(route.made.unwrap_or(route.thing.member())),
             body: Some(schemars::schema_for!(B)),
             answer: None,

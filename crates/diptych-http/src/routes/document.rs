@@ -42,6 +42,8 @@ pub struct Documented {
     pub summary: String,
     /// What kind of route.
     pub kind: Kind,
+    /// The name of the command or the query that it takes; none where it takes neither.
+    pub message: Option<&'static str>,
     /// What the thing's id is called in a receipt; for commands.
     pub member: Option<&'static str>,
     /// The JSON Schema of the body; for commands that take one.

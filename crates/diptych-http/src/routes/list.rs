@@ -117,6 +117,7 @@ impl Routes {
             path: route.path,
             summary: route.summary,
             kind: Kind::List,
+            message: Some(Q::NAME),
             member: None,
             body: None,
             answer: Some(crate::openapi::schema_of_answer::<T>()),

@@ -25,7 +25,7 @@ pub use list::{ListCall, ListRoute};
 pub use value::{ValueCall, ValueRoute};
 pub use view::ThingPaths;
 
-use crate::{Problem, Thing, feed::Feed, openapi::OpenApi, outcome, websocket::Sockets};
+use crate::{Problem, Thing, admin::audit::Audit, feed::Feed, openapi::OpenApi, outcome, websocket::Sockets};
 
 /// What every handler is given.
 #[derive(Clone)]
@@ -42,6 +42,7 @@ struct Parts {
     title: &'static str,
     sockets: Sockets,
     openapi: OpenApi,
+    audit: Audit,
 }
 
 impl Serving {
@@ -101,6 +102,11 @@ impl Serving {
     /// The sockets that are open.
     pub(crate) fn sockets(&self) -> &Sockets {
         &self.0.sockets
+    }
+
+    /// What operators did.
+    pub(crate) fn audit(&self) -> &Audit {
+        &self.0.audit
     }
 
     /// The OpenAPI document, made when it is first asked for.
@@ -187,9 +193,20 @@ impl Routes {
         let feed = Feed::start(&node, &self.things, &stopping);
         let Self { title, router, things, documented, root_socket } = self;
         let title = title.unwrap_or("Diptych");
-        let (sockets, openapi) = (Sockets::default(), OpenApi::default());
-        let parts =
-            Parts { node, feed, stopping, token, documented, things, root_socket, title, sockets, openapi };
+        let (sockets, openapi, audit) = (Sockets::default(), OpenApi::default(), Audit::default());
+        let parts = Parts {
+            node,
+            feed,
+            stopping,
+            token,
+            documented,
+            things,
+            root_socket,
+            title,
+            sockets,
+            openapi,
+            audit,
+        };
         (router, Serving(Arc::new(parts)))
     }
 }

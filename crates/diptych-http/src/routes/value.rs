@@ -89,6 +89,7 @@ impl Routes {
             path: route.path,
             summary: route.summary,
             kind: Kind::Value,
+            message: Some(Q::NAME),
             member: None,
             body: None,
             answer: Some(crate::openapi::schema_of_answer::<Q::Answer>()),

@@ -28,6 +28,7 @@ impl Routes {
             path,
             summary: summary.to_owned(),
             kind,
+            message: (kind == Kind::View).then_some(thing.query()),
             member: None,
             body: None,
             answer,

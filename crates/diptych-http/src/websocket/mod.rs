@@ -70,10 +70,10 @@ pub(crate) fn routes() -> Router<Serving> {
     Router::new().route("/", get(at_root)).route("/ws", get(of_everything))
 }
 
-/// A plain request is shown the way to a page. `/docs` until there is a console.
+/// A plain request is shown the way to the console.
 async fn at_root(State(serving): State<Serving>, headers: HeaderMap, upgrade: Upgrade) -> Response {
     if !headers.contains_key(header::UPGRADE) {
-        return Redirect::to("/docs").into_response();
+        return Redirect::to("/console").into_response();
     }
     let Some(category) = serving.root_socket() else {
         return Problem::not_found("there is no socket here; there is one at /ws").into_response();

@@ -209,3 +209,37 @@ async fn a_rebuild_is_tried_verified_promoted_and_rolled_back() {
     assert_eq!(bank.json("/api/admin/projections/account_views/parked").await, json!({ "items": [] }));
     bank.stopped().await;
 }
+
+#[tokio::test]
+async fn the_log_is_shown_newest_first_and_by_time() {
+    let bank = Served::start().await;
+    bank.open("A-1", "P-1").await;
+    for cents in 1..=5 {
+        bank.deposit("A-1", cents).await;
+    }
+    let positions = |found: &Value| {
+        let items = found["items"].as_array().unwrap().iter();
+        items.map(|event| event["position"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let first = bank.json("/api/admin/events?order=newest&limit=2").await;
+    assert_eq!((positions(&first), &first["next"]), (vec![6, 5], &json!(4)));
+    let second = bank.json("/api/admin/events?order=newest&limit=3&from=4").await;
+    assert_eq!((positions(&second), &second["next"]), (vec![4, 3, 2], &json!(1)));
+    let last = bank.json("/api/admin/events?order=newest&from=1").await;
+    assert_eq!((positions(&last), last.get("next")), (vec![1], None));
+    let only = bank.json("/api/admin/events?order=newest&type=Opened").await;
+    assert_eq!((positions(&only), only.get("next")), (vec![1], None));
+    let third = bank.json("/api/admin/events?from=3&limit=1").await;
+    let at = third["items"][0]["recordedAt"].as_str().unwrap().to_owned();
+    let since = bank.json(&format!("/api/admin/events?since={at}")).await;
+    assert_eq!(positions(&since), [3, 4, 5, 6]);
+    let until = bank.json(&format!("/api/admin/events?until={at}&order=newest&limit=1")).await;
+    assert_eq!((positions(&until), &until["next"]), (vec![2], &json!(1)));
+    assert_eq!(positions(&bank.json("/api/admin/events?until=2000-01-01T00:00:00Z").await), [0; 0]);
+    for query in ["order=up", "since=yesterday", "until=2026-13-01T00:00:00Z"] {
+        assert_eq!(bank.get(&format!("/api/admin/events?{query}")).await.status(), 422, "{query}");
+    }
+    let part = bank.json("/api/admin/streams/account/A-1?revision=4").await;
+    assert_eq!((positions(&part), &part["revision"]), (vec![5, 6], &json!(5)));
+    bank.stopped().await;
+}

@@ -9,7 +9,7 @@ use crate::served::{Served, within};
 async fn a_plain_request_at_the_root_is_shown_to_the_docs() {
     let bank = Served::start().await;
     let answer = bank.get("/").await;
-    assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (303, "/docs"));
+    assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (303, "/console"));
     let answer = bank.get("/ws").await;
     assert_eq!((answer.status().as_u16(), answer.headers()["upgrade"].to_str().unwrap()), (426, "websocket"));
     bank.stopped().await;

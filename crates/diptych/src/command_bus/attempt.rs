@@ -4,7 +4,7 @@
 //! not (a rejection, "already so"), the states are read afresh and it is decided again, so that nobody is refused for
 //! what is no longer true.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use diptych_core::{
     Append, AppendCondition, AppendError, Appended, Boundary, Command, Conflict, Context, EventStore, Events,
@@ -16,7 +16,7 @@ use super::{
     idempotency::receipt_of,
     load::{Freshness, View},
 };
-use crate::{correlation::RecentCorrelations, node::Pulse, vault::Vault};
+use crate::{correlation::RecentCorrelations, meters::Meters, node::Pulse, vault::Vault};
 
 /// Everything an attempt needs.
 pub(crate) struct Decider {
@@ -26,6 +26,7 @@ pub(crate) struct Decider {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) recent: Arc<RecentCorrelations>,
     pub(crate) pulse: Arc<Pulse>,
+    pub(crate) meters: Meters,
 }
 
 impl Decider {
@@ -91,7 +92,9 @@ impl Decider {
     }
 
     async fn appended(&self, append: Append) -> Result<Appended, AppendError> {
+        let begun = Instant::now();
         let answer = self.store.append(append).await;
+        self.meters.appended(&answer, begun.elapsed());
         self.pulse.felt(&answer);
         answer
     }

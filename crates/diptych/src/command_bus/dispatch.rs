@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use diptych_core::{BoxError, Command, Receipt};
+use diptych_core::{BoxError, Command, Reads, Receipt, state::StateKind};
 use futures::future::BoxFuture;
 use tower::Service;
 
@@ -17,7 +17,14 @@ type Handler = fn(Arc<Inner>, CommandRequest) -> BoxFuture<'static, Result<Recei
 
 /// What is registered: one handler per type of command.
 #[derive(Clone, Default)]
-pub(crate) struct Handlers(HashMap<TypeId, (&'static str, Handler)>);
+pub(crate) struct Handlers(HashMap<TypeId, Registered>);
+
+#[derive(Clone)]
+struct Registered {
+    name: &'static str,
+    handler: Handler,
+    kinds: fn() -> Vec<StateKind>,
+}
 
 impl Handlers {
     /// Registers a type; answers whether it was new.
@@ -30,14 +37,20 @@ impl Handlers {
                 }
             })
         };
-        self.0.insert(TypeId::of::<C>(), (C::NAME, handler)).is_none()
+        let registered = Registered { name: C::NAME, handler, kinds: C::Reads::kinds };
+        self.0.insert(TypeId::of::<C>(), registered).is_none()
     }
 
     /// The names that are registered, sorted.
     pub(crate) fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.0.values().map(|(name, _)| *name).collect();
+        let mut names: Vec<_> = self.0.values().map(|one| one.name).collect();
         names.sort_unstable();
         names
+    }
+
+    /// Every command with the kinds of states that it decides on.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, Vec<StateKind>)> {
+        self.0.values().map(|one| (one.name, (one.kinds)()))
     }
 }
 
@@ -66,7 +79,7 @@ impl Service<CommandRequest> for Dispatch {
     }
 
     fn call(&mut self, request: CommandRequest) -> Self::Future {
-        let Some((_, handler)) = self.0.handlers.0.get(&request.type_id()) else {
+        let Some(Registered { handler, .. }) = self.0.handlers.0.get(&request.type_id()) else {
             let registered = self.0.handlers.names().join(", ");
             let error = CommandError::Unregistered { name: request.name(), registered };
             return Box::pin(std::future::ready(Err(error.into())));

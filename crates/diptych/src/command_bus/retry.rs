@@ -62,6 +62,10 @@ where
                     return Err(error);
                 }
                 meters.conflict(request.name());
+                if attempt == ATTEMPTS {
+                    break;
+                }
+                meters.retry(request.name());
                 request.overtaken = true;
                 pause(attempt).await;
             }

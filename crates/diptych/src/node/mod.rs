@@ -8,6 +8,7 @@ mod kept_peers;
 mod migrations;
 mod operate;
 mod pulse;
+mod registered;
 mod send;
 mod start;
 mod stores;
@@ -25,6 +26,9 @@ pub use app::App;
 pub(crate) use app::Attends;
 pub use health::{Health, HealthState};
 pub(crate) use pulse::Pulse;
+pub use registered::{
+    Registered, RegisteredCommand, RegisteredEvent, RegisteredProjection, RegisteredQuery, RegisteredStream,
+};
 pub use send::Sending;
 pub use start::StartError;
 pub use stores::Stores;
@@ -61,6 +65,7 @@ struct Inner {
     meters: Meters,
     schemas: Vec<EventSchema>,
     states: Vec<StateKind>,
+    registered: Registered,
     tasks: tasks::Tasks,
 }
 
@@ -125,6 +130,12 @@ impl Node {
     #[must_use]
     pub fn state_of(&self, category: &str) -> Option<&StateKind> {
         self.0.states.iter().find(|kind| kind.category == category)
+    }
+
+    /// What is registered, and how it hangs together.
+    #[must_use]
+    pub fn registered(&self) -> &Registered {
+        &self.0.registered
     }
 
     /// What is known of a correlation id; none if it is unknown, or was refused. Waits, at most 5 s, for the index where that is behind.

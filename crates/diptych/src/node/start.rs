@@ -10,7 +10,7 @@ use diptych_core::{
 };
 use tower::{Layer, util::BoxCloneSyncService};
 
-use super::{App, Inner, Node, Pulse, Stores, app::Place, tasks::Tasks};
+use super::{App, Inner, Node, Pulse, Registered, Stores, app::Place, tasks::Tasks};
 use crate::{
     command_bus::{
         self, CommandLayer, CommandService, Decider, Idempotency, Loader, ObserveCommands, RetryConflicts,
@@ -143,7 +143,7 @@ impl App {
     }
 
     /// What commands are decided with.
-    fn decider(&self, stores: &Stores, vault: &Arc<Vault>) -> Decider {
+    fn decider(&self, stores: &Stores, vault: &Arc<Vault>, meters: &Meters) -> Decider {
         let store = || Arc::clone(&stores.events);
         let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
         Decider {
@@ -156,6 +156,7 @@ impl App {
             vault: Arc::clone(vault),
             ids: Arc::clone(&ids),
             recent: Arc::default(),
+            meters: meters.clone(),
             pulse: Arc::new(Pulse::of(store(), clock, ids)),
         }
     }
@@ -168,7 +169,8 @@ impl App {
         projections: Arc<HashMap<String, Arc<Supervisor>>>,
         leadership: Arc<Leadership>,
     ) -> Node {
-        let decider = self.decider(&stores, &vault);
+        let registered = Registered::of(&self, &projections);
+        let decider = self.decider(&stores, &vault, &around.meters);
         let loader = Arc::clone(&decider.loader);
         let (recent, pulse) = (Arc::clone(&decider.recent), Arc::clone(&decider.pulse));
         let Surroundings { watermarks, meters, .. } = around;
@@ -206,6 +208,7 @@ impl App {
             meters,
             schemas: self.schemas,
             states: self.states,
+            registered,
             tasks,
         }))
     }

@@ -3,6 +3,7 @@
 use std::{
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use diptych_core::BoxError;
@@ -27,8 +28,9 @@ impl WaitForPosition {
         let Some(wait) = request.options.wait else {
             return Ok(self.watermarks.check(&reads, position)?);
         };
+        let begun = Instant::now();
         let waited = self.watermarks.wait(&reads, position, wait).await;
-        self.meters.wait(if waited.is_ok() { "reached" } else { "timeout" });
+        self.meters.wait(if waited.is_ok() { "reached" } else { "timeout" }, begun.elapsed());
         Ok(waited?)
     }
 }

@@ -15,7 +15,7 @@ use std::sync::{
 };
 
 use diptych_core::{
-    Failure, FailureKind,
+    Failure, FailureKind, Filter,
     model::{Generation, GenerationInfo, ParkedEvent, ReadHandle, ReadModel, ReadModels},
 };
 use tokio::sync::Mutex;
@@ -86,6 +86,11 @@ impl Supervisor {
     /// Its name.
     pub(crate) fn name(&self) -> &str {
         &self.how.spec.name
+    }
+
+    /// The events it wants.
+    pub(crate) fn filter(&self) -> &Filter {
+        &self.how.spec.filter
     }
 
     /// The rows that queries read, all of one moment.
