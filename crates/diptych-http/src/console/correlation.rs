@@ -126,7 +126,7 @@ fn chip(thing: &str) -> Markup {
 /// Puts a cause and all below it among the rows. What it took is from what caused it to its last event.
 fn walk<'a>(cause: &'a Value, depth: usize, begun: Option<i64>, rows: &mut Vec<Row<'a>>) {
     let events = items(cause, "events");
-    let times = || events.iter().map(|event| at(event));
+    let times = || events.iter().map(at);
     let from = begun.or_else(|| times().min()).unwrap_or_default();
     rows.push(Row { depth, of: Of::Cause(cause), from, to: times().max().unwrap_or(from) });
     for event in events {

@@ -18,7 +18,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use super::{Console, api::Caller};
-use crate::{guard::Connection, headers::CorrelationId};
+use crate::{Problem, guard::Connection, headers::CorrelationId};
 
 /// How long an operator stays logged in.
 const LASTS: std::time::Duration = std::time::Duration::from_secs(12 * 3600);
@@ -77,7 +77,7 @@ impl FromRequestParts<Console> for Guest {
     type Rejection = Response;
 
     async fn from_request_parts(head: &mut Parts, console: &Console) -> Result<Self, Response> {
-        Ok(Self(visit(head, console)?))
+        Ok(Self(visit(head, console).map_err(IntoResponse::into_response)?))
     }
 }
 
@@ -86,7 +86,7 @@ impl FromRequestParts<Console> for Visit {
     type Rejection = Response;
 
     async fn from_request_parts(head: &mut Parts, console: &Console) -> Result<Self, Response> {
-        let visit = visit(head, console)?;
+        let visit = visit(head, console).map_err(IntoResponse::into_response)?;
         if console.serving().token().is_some() && visit.caller.token.is_none() {
             let next = utf8_percent_encode(&visit.path, NON_ALPHANUMERIC);
             return Err(Redirect::to(&format!("/console/login?next={next}")).into_response());
@@ -95,8 +95,8 @@ impl FromRequestParts<Console> for Visit {
     }
 }
 
-fn visit(head: &Parts, console: &Console) -> Result<Visit, Response> {
-    let unknown = || crate::Problem::unexpected().into_response();
+fn visit(head: &Parts, console: &Console) -> Result<Visit, Problem> {
+    let unknown = Problem::unexpected;
     let connection = *head.extensions.get::<Connection>().ok_or_else(unknown)?;
     let port = connection.local.port();
     let serving = console.serving();

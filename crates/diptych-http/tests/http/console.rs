@@ -161,8 +161,13 @@ async fn an_operator_finds_out_why_a_projection_has_failed_and_mends_it() {
     assert!(page.contains(&format!("event {poison}")) && page.contains("less than nothing"), "{page}");
     let done = browser.submit("/console/projections/account_views/park", &[("later", "")]).await;
     assert_eq!(done.status(), 303);
-    let page = browser.page(&location(&done)).await;
-    assert!(page.contains("Done: park.") && page.contains("Parked events"), "{page}");
+    assert!(browser.page(&location(&done)).await.contains("Done: park."));
+    let parked = async {
+        while !browser.page("/console/projections/account_views").await.contains("Parked events") {
+            tokio::task::yield_now().await;
+        }
+    };
+    within(parked).await;
     let audit = bank.json("/api/admin/audit").await;
     let entry = &audit["items"][0];
     assert_eq!(
