@@ -22,6 +22,9 @@ pub enum CliError {
     /// A setting cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// An engine will not do for what it is chosen for.
+    #[error(transparent)]
+    Engine(#[from] diptych::EngineUrlError),
     /// The log filter is none.
     #[error(transparent)]
     Log(Box<dyn std::error::Error + Send + Sync>),
@@ -137,6 +140,9 @@ impl Cli {
         }
         if let Some(key) = settings.master_key()? {
             app = app.master_key(key);
+        }
+        for (used, url) in settings.engines() {
+            app = app.engine(used, url)?;
         }
         let (name, own) = arguments.subcommand().unwrap_or(("serve", arguments));
         if name == migrate::NAME {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum, builder::TypedValueParser, error::ErrorKind};
-use diptych::{MasterKey, MasterKeyError, StoreUrl, UrlError};
+use diptych::{EngineUrl, EngineUrlError, EngineUse, MasterKey, MasterKeyError, StoreUrl, UrlError};
 use diptych_http::ServerOptions;
 use serde::Deserialize;
 
@@ -38,6 +38,22 @@ pub struct Settings {
     #[arg(long, global = true, env = "DIPTYCH_STORE", value_name = "URL", hide_env_values = true, value_parser = StoreParser)]
     #[serde(deserialize_with = "store_url")]
     pub store: Option<StoreUrl>,
+
+    /// Where read models are kept: memory:, sqlite:FOLDER, postgres://, mongodb://, redis:// [default: beside the store]
+    #[arg(long, global = true, env = "DIPTYCH_READ_DB", value_name = "URL", hide_env_values = true, value_parser = EngineParser(EngineUse::ReadDb))]
+    #[serde(deserialize_with = "read_db_url")]
+    pub read_db: Option<EngineUrl>,
+
+    /// What searches: tantivy:FOLDER, elasticsearch+http(s)://, opensearch+http(s)://, memory: [default: the folder `search` of an
+    /// embedded store; beside a database a folder for as long as the process lives, filled again at each start]
+    #[arg(long, global = true, env = "DIPTYCH_SEARCH", value_name = "URL", hide_env_values = true, value_parser = EngineParser(EngineUse::Search))]
+    #[serde(deserialize_with = "search_url")]
+    pub search: Option<EngineUrl>,
+
+    /// What keeps answers that are asked for often: redis:// [default: none]
+    #[arg(long, global = true, env = "DIPTYCH_CACHE", value_name = "URL", hide_env_values = true, value_parser = EngineParser(EngineUse::Cache))]
+    #[serde(deserialize_with = "cache_url")]
+    pub cache: Option<EngineUrl>,
 
     /// Where to listen, ADDRESS:PORT, as often as wanted [default: port 3000 on 127.0.0.1 and ::1]
     #[arg(long, global = true, env = "DIPTYCH_LISTEN", value_name = "ADDRESS", value_delimiter = ',')]
@@ -127,14 +143,64 @@ impl TypedValueParser for StoreParser {
         argument: Option<&clap::Arg>,
         value: &OsStr,
     ) -> Result<StoreUrl, clap::Error> {
-        let name = argument.map_or_else(|| "--store".to_owned(), ToString::to_string);
-        let refused = |problem: String| {
-            let text = format!("invalid value for '{name}': {problem}\n");
-            clap::Error::raw(ErrorKind::ValueValidation, text).with_cmd(command)
-        };
-        let text = value.to_str().ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
-        text.parse().map_err(|error: UrlError| refused(error.to_string()))
+        parsed(command, argument, value, |text| text.parse().map_err(|error: UrlError| error.to_string()))
     }
+}
+
+/// As [`StoreParser`], of an engine that is for this.
+#[derive(Clone, Copy, Debug)]
+struct EngineParser(EngineUse);
+
+impl TypedValueParser for EngineParser {
+    type Value = EngineUrl;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<EngineUrl, clap::Error> {
+        parsed(command, argument, value, |text| engine(self.0, text).map_err(|error| error.to_string()))
+    }
+}
+
+fn engine(used: EngineUse, text: &str) -> Result<EngineUrl, EngineUrlError> {
+    text.parse().and_then(|url| used.check(url))
+}
+
+fn parsed<T>(
+    command: &clap::Command,
+    argument: Option<&clap::Arg>,
+    value: &OsStr,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, clap::Error> {
+    let name = argument.map(ToString::to_string).unwrap_or_default();
+    let refused = |problem: String| {
+        let text = format!("invalid value for '{name}': {problem}\n");
+        clap::Error::raw(ErrorKind::ValueValidation, text).with_cmd(command)
+    };
+    let text = value.to_str().ok_or_else(|| refused("it is not UTF-8".to_owned()))?;
+    parse(text).map_err(refused)
+}
+
+fn read_db_url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<EngineUrl>, D::Error> {
+    engine_url(EngineUse::ReadDb, deserializer)
+}
+
+fn search_url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<EngineUrl>, D::Error> {
+    engine_url(EngineUse::Search, deserializer)
+}
+
+fn cache_url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<EngineUrl>, D::Error> {
+    engine_url(EngineUse::Cache, deserializer)
+}
+
+fn engine_url<'de, D: serde::Deserializer<'de>>(
+    used: EngineUse,
+    deserializer: D,
+) -> Result<Option<EngineUrl>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| engine(used, &text).map_err(serde::de::Error::custom)).transpose()
 }
 
 fn store_url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<StoreUrl>, D::Error> {
@@ -155,6 +221,9 @@ impl Settings {
         let file = Self::read(&path)?;
         Ok(Self {
             store: self.store.or(file.store),
+            read_db: self.read_db.or(file.read_db),
+            search: self.search.or(file.search),
+            cache: self.cache.or(file.cache),
             listen: either(self.listen, file.listen),
             token: self.token.or(file.token),
             host_name: either(self.host_name, file.host_name),
@@ -188,6 +257,16 @@ impl Settings {
             return Ok(Some(MasterKey::parse(&text)?));
         }
         Ok(self.master_key_file.as_deref().map(MasterKey::from_file).transpose()?)
+    }
+
+    /// The engines of read models that were chosen, each with what it is for.
+    pub fn engines(&self) -> impl Iterator<Item = (EngineUse, EngineUrl)> {
+        let chosen = [
+            (EngineUse::ReadDb, self.read_db.clone()),
+            (EngineUse::Search, self.search.clone()),
+            (EngineUse::Cache, self.cache.clone()),
+        ];
+        chosen.into_iter().filter_map(|(used, url)| url.map(|url| (used, url)))
     }
 
     /// For the server.

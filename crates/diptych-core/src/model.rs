@@ -155,11 +155,28 @@ pub trait ReadModel: Send + Sync + fmt::Debug {
     async fn reader(&self) -> Result<Box<dyn ReadHandle>, Failure>;
 }
 
+/// Where an engine stands, as seen from the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// It is the store's own, or as near: where it is away, so is everything.
+    #[default]
+    Store,
+    /// A server of its own, which all nodes share. It may be away while the store is there; its read models then come later.
+    Apart,
+    /// In this node alone: every node fills its own. It may be away, as of [`Reach::Apart`].
+    Node,
+}
+
 /// All generations of one read model.
 #[async_trait]
 pub trait ReadModels: Send + Sync + fmt::Debug {
     /// What is declared of the projection.
     fn spec(&self) -> &ProjectionSpec;
+
+    /// Where its engine stands.
+    fn reach(&self) -> Reach {
+        Reach::Store
+    }
 
     /// Those that exist, oldest first.
     ///

@@ -58,6 +58,16 @@ impl<T> Listed<T> {
         Self { items: Vec::new(), more_before: false, more_after: false, total: 0 }
     }
 
+    /// The same part with every item made into another.
+    ///
+    /// # Errors
+    /// The first error of `make`.
+    pub fn try_map<U, E>(self, mut make: impl FnMut(T) -> Result<U, E>) -> Result<Listed<U>, E> {
+        let Self { items, more_before, more_after, total } = self;
+        let items = items.into_iter().map(|(keys, item)| Ok((keys, make(item)?)));
+        Ok(Listed { items: items.collect::<Result<_, E>>()?, more_before, more_after, total })
+    }
+
     /// A part of a list, from up to `limit + 1` items read in reading order: for [`Start::Before`] that is backwards from
     /// the keys. The item too many only tells that there are more.
     #[must_use]

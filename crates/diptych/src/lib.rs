@@ -26,8 +26,9 @@ pub use command_bus::{
 pub use correlation::Correlation;
 pub use meters::Meters;
 pub use node::{
-    App, Health, HealthState, Node, PostgresUrl, Registered, RegisteredCommand, RegisteredEvent,
-    RegisteredProjection, RegisteredQuery, RegisteredStream, Sending, StartError, StoreUrl, Stores, UrlError,
+    App, EngineUrl, EngineUrlError, EngineUse, Health, HealthState, Node, PostgresUrl, Registered,
+    RegisteredCommand, RegisteredEvent, RegisteredProjection, RegisteredQuery, RegisteredStream, Sending,
+    ServerUrl, StartError, StoreUrl, Stores, UrlError,
 };
 pub use projections::{
     CandidateStatus, Comparison, ErrorPolicy, LastError, NewVersion, OnFailure, OperateError, Operation,

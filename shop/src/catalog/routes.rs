@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     CreateProduct, ProductId, Rating, ReviewProduct, SetStock, UpdateProduct,
-    views::{BY_PRICE, GetProduct, ListProducts},
+    views::{BY_PRICE, GetProduct, ListProducts, SearchProducts},
 };
 use crate::{
     accounts::UserId,
@@ -84,7 +84,8 @@ pub fn routes() -> Routes {
         |product_id: ProductId| GetProduct { product_id },
     );
     let paths = ThingPaths { status: "/api/products/{id}/status", stream: "/api/products/{id}/stream" };
-    commands(Routes::new().thing(&product, paths), &product).list(
+    let routes = commands(Routes::new().thing(&product, paths), &product);
+    search(routes).list(
         ListRoute::at("/api/products")
             .summary("Products, the cheapest first")
             .filter::<String>("category", "Only those of this category")
@@ -93,6 +94,27 @@ pub fn routes() -> Routes {
         |call| {
             call.begins_well(|part| BY_PRICE.check(part))?;
             Ok(ListProducts {
+                category: call.params.text("category")?.map(Into::into),
+                min_price: bound(call, "minPrice")?,
+                max_price: bound(call, "maxPrice")?,
+                part: call.part.clone(),
+            })
+        },
+    )
+}
+
+fn search(routes: Routes) -> Routes {
+    routes.list(
+        ListRoute::at("/api/products/search")
+            .summary("Products by words in their names and descriptions, the best first")
+            .filter::<String>("q", "What is searched; typing errors are forgiven")
+            .filter::<String>("category", "Only those of this category")
+            .filter::<Price>("minPrice", "Only those that cost as much or more")
+            .filter::<Price>("maxPrice", "Only those that cost as much or less"),
+        |call| {
+            call.begins_well(SearchProducts::check)?;
+            Ok(SearchProducts {
+                text: call.params.text("q")?.map(Into::into).unwrap_or_default(),
                 category: call.params.text("category")?.map(Into::into),
                 min_price: bound(call, "minPrice")?,
                 max_price: bound(call, "maxPrice")?,

@@ -34,6 +34,7 @@ mod proof_leaks;
 mod proof_schema;
 mod queries;
 mod restart;
+mod search;
 mod shutdown;
 mod statistics;
 mod status;

@@ -41,7 +41,15 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "diptych",
         below: &["diptych-core", "diptych-macros"],
-        by_feature: &["diptych-sqlite", "diptych-postgres", "diptych-nats"],
+        by_feature: &[
+            "diptych-sqlite",
+            "diptych-postgres",
+            "diptych-nats",
+            "diptych-tantivy",
+            "diptych-mongodb",
+            "diptych-elasticsearch",
+            "diptych-redis",
+        ],
     },
     layer("diptych-testkit", RUNTIME),
     layer("diptych-http", RUNTIME),

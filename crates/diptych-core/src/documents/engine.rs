@@ -13,7 +13,10 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{entry::Entry, reader::DocumentReader, shape::Shape};
-use crate::{failure::Failure, model::Generation};
+use crate::{
+    failure::Failure,
+    model::{Generation, Reach},
+};
 
 /// A small piece of JSON that is changed by compare-and-set.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +56,11 @@ impl fmt::Display for CollectionName {
 pub trait DocumentEngine: Send + Sync + fmt::Debug + 'static {
     /// What it is called where a failure is told: `MongoDB`.
     fn name(&self) -> &'static str;
+
+    /// Where it stands.
+    fn reach(&self) -> Reach {
+        Reach::Apart
+    }
 
     /// The record of a projection, as it is now.
     ///

@@ -95,10 +95,20 @@ impl DocumentModel {
         Failure::plain(FailureKind::Invalid, text)
     }
 
+    /// As [`Self::gone`], where it was there a moment ago: whoever fills it finds out at its next beginning.
+    fn lost(&self) -> Failure {
+        Failure::plain(FailureKind::Unavailable, format!("{} has gone from its engine", self.name))
+    }
+
     /// Changes it, whoever else is about to; with an epoch only as its owner. Answers the place after it.
     async fn change(&self, change: Change<'_>, ours: Option<Epoch>) -> Result<Place, ApplyError> {
         for _ in 0..ATTEMPTS {
-            let (revision, mut place) = self.place().await?;
+            let (revision, mut place) = match self.place().await {
+                Err(failure) if ours.is_some() && failure.kind() == FailureKind::Invalid => {
+                    return Err(self.lost().into());
+                }
+                place => place?,
+            };
             let found = place.checkpoint().epoch;
             if let Some(ours) = ours.filter(|ours| *ours != found) {
                 return Err(ApplyError::Fenced { ours, found });

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, FailureKind},
-    model::{Generation, GenerationInfo, ReadModel, ReadModels},
+    model::{Generation, GenerationInfo, Reach, ReadModel, ReadModels},
     projection::ProjectionSpec,
     time::Clock,
 };
@@ -131,6 +131,10 @@ impl DocumentModels {
 impl ReadModels for DocumentModels {
     fn spec(&self) -> &ProjectionSpec {
         &self.spec
+    }
+
+    fn reach(&self) -> Reach {
+        self.engine.reach()
     }
 
     async fn generations(&self) -> Result<Vec<GenerationInfo>, Failure> {

@@ -6,6 +6,7 @@ use diptych_core::{
     BoxError, Clock, Command, InlineProjection, Query, QueryHandler, Receipt, SqlProjection, State,
     SystemClock,
     codec::EventSchema,
+    documents::DocumentProjection,
     handler::EventHandler,
     id::{IdSource, TimeOrderedIds},
     model::ReadModels,
@@ -13,7 +14,10 @@ use diptych_core::{
 };
 use tower::{Layer, Service};
 
-use super::{StoreUrl, Stores, UrlError};
+use super::{
+    StoreUrl, Stores, UrlError,
+    engines::{Either, Engines},
+};
 use crate::{
     command_bus::{self, CommandLayer, CommandRequest, CommandService},
     projections::{ErrorPolicy, NewVersion},
@@ -51,6 +55,9 @@ pub struct App {
     pub(super) queries: crate::query_bus::Handlers,
     pub(super) projections: Vec<Arc<dyn SqlProjection>>,
     pub(super) models: Vec<Arc<dyn ReadModels>>,
+    pub(super) either: Vec<Either>,
+    pub(super) searched: Vec<Arc<dyn DocumentProjection>>,
+    pub(super) engines: Engines,
     pub(super) inline: Vec<Arc<dyn InlineProjection>>,
     pub(super) handlers: Vec<Arc<dyn EventHandler>>,
     pub(super) policies: HashMap<String, ErrorPolicy>,
@@ -98,6 +105,9 @@ impl App {
             queries: Default::default(),
             projections: Vec::new(),
             models: Vec::new(),
+            either: Vec::new(),
+            searched: Vec::new(),
+            engines: Engines::default(),
             inline: Vec::new(),
             handlers: Vec::new(),
             policies: HashMap::new(),

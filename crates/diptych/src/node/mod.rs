@@ -2,6 +2,8 @@
 
 mod app;
 mod ask;
+mod engine_url;
+mod engines;
 mod health;
 #[cfg(feature = "sqlite")]
 mod kept_peers;
@@ -24,6 +26,7 @@ use diptych_core::{
 
 pub use app::App;
 pub(crate) use app::Attends;
+pub use engine_url::{EngineUrl, EngineUrlError, EngineUse, ServerUrl};
 pub use health::{Health, HealthState};
 pub(crate) use pulse::Pulse;
 pub use registered::{

@@ -5,7 +5,6 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 use diptych_core::{
     Failure, FailureKind,
     id::{IdSource, TimeOrderedIds},
-    model::SqlEngine,
     peers::Peer,
 };
 use tower::{Layer, util::BoxCloneSyncService};
@@ -52,6 +51,7 @@ impl App {
             Place::Url(url) => Stores::open(url, self.master.clone()).await?,
             Place::Stores(stores) => stores.clone(),
         };
+        let stores = self.engines.clone().into(stores).await?;
         let vault = Arc::new(Vault::open(Arc::clone(&stores.keys), stores.master.clone()).await?);
         if !self.inline.is_empty() {
             stores.events.mount_inline(self.inline.clone()).await?;
@@ -66,7 +66,7 @@ impl App {
             owner: Arc::clone(&me.label),
             new_version: self.new_version,
         };
-        let projections = Arc::new(self.projections(stores.engine.as_ref(), &around)?);
+        let projections = Arc::new(self.projections(&stores, &around)?);
         let (peers, watermarks) = (Arc::clone(&stores.peers), Arc::clone(&around.watermarks));
         let leadership =
             Arc::new(Leadership::new(peers, me, Arc::clone(&projections), watermarks, self.attends));
@@ -81,6 +81,8 @@ impl App {
     fn problems(&self) -> Vec<String> {
         let mut problems = self.problems.clone();
         let mut names: Vec<Cow<'static, str>> = self.projections.iter().map(|p| p.spec().name).collect();
+        names.extend(self.either.iter().map(|either| either.rows.spec().name));
+        names.extend(self.searched.iter().map(|searched| searched.spec().name));
         names.extend(self.models.iter().map(|models| models.spec().name.clone()));
         names.extend(self.handlers.iter().map(|handler| handler.name()));
         names.push(CORRELATIONS.into());
@@ -108,10 +110,10 @@ impl App {
 
     fn projections(
         &self,
-        engine: Option<&Arc<dyn SqlEngine>>,
+        stores: &Stores,
         around: &Surroundings,
     ) -> Result<HashMap<String, Arc<Supervisor>>, StartError> {
-        let Some(engine) = engine else {
+        let Some(engine) = &stores.engine else {
             return match (self.projections.is_empty(), self.handlers.is_empty()) {
                 (true, true) => Ok(HashMap::new()),
                 _ => Err(Failure::plain(
@@ -126,7 +128,10 @@ impl App {
         for projection in &self.projections {
             all.push((ProjectionKind::Projection, engine.models(Arc::clone(projection)), Work::Project));
         }
-        let kept = self.models.iter().map(Arc::clone);
+        let mut kept = self.models.clone();
+        kept.extend(self.either.iter().map(|either| either.models(stores, engine, &self.clock)));
+        kept.extend(self.searched(stores)?);
+        let kept = kept.into_iter();
         all.extend(kept.map(|models| (ProjectionKind::Projection, models, Work::Project)));
         for handler in &self.handlers {
             let models = engine.models(Arc::new(NoRows(handler.name(), handler.filter())));

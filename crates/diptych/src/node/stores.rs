@@ -3,10 +3,14 @@
 use std::{path::PathBuf, sync::Arc};
 
 use diptych_core::{
-    EventStore, Failure, FailureKind, keys::KeyStore, model::SqlEngine, peers::Peers, snapshot::SnapshotStore,
+    EventStore, Failure, FailureKind, documents::DocumentEngine, keys::KeyStore, model::SqlEngine,
+    peers::Peers, snapshot::SnapshotStore,
 };
 
-use super::url::{PostgresUrl, StoreUrl};
+use super::{
+    engines,
+    url::{PostgresUrl, StoreUrl},
+};
 use crate::{
     memory::{MemoryKeys, MemoryPeers, MemorySnapshots, MemoryStore},
     vault::MasterKey,
@@ -24,6 +28,12 @@ pub struct Stores {
     pub events: Arc<dyn EventStore>,
     /// The read models of SQL projections; none where the set-up has no such engine.
     pub engine: Option<Arc<dyn SqlEngine>>,
+    /// The read models of projections into documents; none where rows are kept instead.
+    pub documents: Option<Arc<dyn DocumentEngine>>,
+    /// What is searched by words.
+    pub search: Option<Arc<dyn DocumentEngine>>,
+    /// What is asked for often; none where it is not cached.
+    pub cache: Option<Arc<dyn DocumentEngine>>,
     /// The keys of persons.
     pub keys: Arc<dyn KeyStore>,
     /// Saved folds.
@@ -64,7 +74,9 @@ impl Stores {
         };
         let keys = Arc::new(MemoryKeys::default());
         let snapshots = Arc::new(MemorySnapshots::default());
-        Ok(Self { events, engine, keys, snapshots, peers: Arc::new(MemoryPeers::new()), master })
+        let search = Some(engines::in_memory()?);
+        let (documents, cache, peers) = (None, None, Arc::new(MemoryPeers::new()));
+        Ok(Self { events, engine, documents, search, cache, keys, snapshots, peers, master })
     }
 
     #[cfg(feature = "sqlite")]
@@ -89,6 +101,9 @@ impl Stores {
             Ok(Self {
                 events: opened.store(),
                 engine: Some(opened.engine()),
+                documents: None,
+                search: Some(engines::beside(&folder)?),
+                cache: None,
                 keys: opened.keys(),
                 snapshots: opened.snapshots(),
                 // One process serves a folder.
@@ -121,6 +136,9 @@ impl Stores {
         Ok(Self {
             events: opened.store(),
             engine: Some(opened.engine()),
+            documents: None,
+            search: Some(engines::in_memory()?),
+            cache: None,
             keys: opened.keys(),
             snapshots: opened.snapshots(),
             peers: opened.peers(),

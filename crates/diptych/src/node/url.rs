@@ -75,7 +75,7 @@ impl fmt::Display for StoreUrl {
 }
 
 /// The same text with `***` for passwords. Where an `@` or a `/` stands in one unescaped, rather too much is hidden.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     let after_scheme = url.find("//").map_or(0, |at| at + 2);
     let (scheme, rest) = url.split_at(after_scheme);
     let hidden = match rest.rsplit_once('@') {

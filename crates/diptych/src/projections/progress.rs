@@ -27,6 +27,7 @@ struct Inner {
     error: Option<LastError>,
     failed: bool,
     fenced: bool,
+    lost: bool,
     skipped: u64,
     /// An event that an operator said what to do with.
     order: Option<(Position, Order)>,
@@ -91,6 +92,14 @@ impl Progress {
 
     pub(crate) fn was_fenced(&self) -> bool {
         self.with(|inner| inner.fenced)
+    }
+
+    pub(crate) fn lost(&self, lost: bool) {
+        self.with(|inner| inner.lost = lost);
+    }
+
+    pub(crate) fn was_lost(&self) -> bool {
+        self.with(|inner| inner.lost)
     }
 
     pub(crate) fn skipped_one(&self) {

@@ -96,7 +96,12 @@ impl Run {
     /// A runner that ended by itself without saying why has panicked.
     pub(super) fn has_failed(&self) -> bool {
         let ended = self.task.as_ref().is_some_and(|(_, task)| task.is_finished());
-        self.runner.progress.has_failed() || (ended && !self.was_fenced())
+        self.runner.progress.has_failed() || (ended && !self.was_fenced() && !self.was_lost())
+    }
+
+    /// The engine has no such generation any more.
+    pub(super) fn was_lost(&self) -> bool {
+        self.runner.progress.was_lost()
     }
 
     /// Another runner has taken this generation over.

@@ -2,7 +2,7 @@
 
 use diptych::{Reader, Result, Shown, query};
 
-use super::{ProductView, product_views::product_views};
+use super::{ProductDocument, ProductView, product_views::product_views};
 use crate::catalog::ProductId;
 
 /// Asks for one product; none if there is no such product in the read model.
@@ -15,6 +15,13 @@ pub struct GetProduct {
 /// Reads its row.
 #[query(reads = product_views)]
 pub async fn get_product(query: &GetProduct, db: &Reader) -> Result<Option<Shown<ProductView>>> {
+    if let Some(products) = db.documents("product_views") {
+        let found = products.get(query.product_id.as_str()).await?;
+        return Ok(found
+            .map(|document| document.read::<ProductDocument>())
+            .transpose()?
+            .map(ProductDocument::shown));
+    }
     let sql = include_str!("../../../sql/catalog/product_views_get.sql");
     db.row(sql, (&query.product_id,)).await?.map(|row| ProductView::of(&row)).transpose()
 }

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use diptych_core::{
     Failure, FailureKind,
     documents::{Collection, CollectionName, DocumentEngine, DocumentReader, Entry, Record, Shape, Written},
+    model::Reach,
 };
 
 use reader::MemoryReader;
@@ -63,6 +64,10 @@ fn follows(new: &Record, there: Option<&Record>) -> bool {
 impl DocumentEngine for MemoryDocuments {
     fn name(&self) -> &'static str {
         "memory"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Node
     }
 
     async fn record(&self, projection: &str) -> Result<Option<Record>, Failure> {

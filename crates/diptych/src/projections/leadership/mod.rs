@@ -20,6 +20,7 @@ use std::{
 
 use diptych_core::{
     Failure, FailureKind,
+    model::Reach,
     peers::{BEAT, Claim, LEASE, Lease, Peer, Peers},
 };
 use tokio::{
@@ -33,6 +34,8 @@ use share::Share;
 
 /// How long an operator's request waits for another node to hand a projection over. One that is dead loses it earlier.
 const HAND_OVER: Duration = Duration::from_secs(10);
+/// How long a node waits at its start for engines that are not the store's own. Without them it starts too.
+const BEGIN_APART: Duration = Duration::from_secs(3);
 /// How long a node waits at its start for the rows of projections that others run.
 const BEGIN: Duration = Duration::from_secs(30);
 
@@ -86,13 +89,13 @@ impl Leadership {
         if self.attends == Attends::Looks {
             return self.look().await;
         }
-        let deadline = Instant::now() + BEGIN;
+        let begun = Instant::now();
+        let deadline = begun + BEGIN;
         // The first only looks, so that a node that joins others takes no more than its share.
         self.beat().await?;
         loop {
             self.beat().await?;
-            let Some(waiting) = self.supervisors.values().find(|supervisor| supervisor.reads().is_none())
-            else {
+            let Some(waiting) = self.supervisors.values().find(|it| is_waited_for(it, begun)) else {
                 return Ok(());
             };
             if Instant::now() > deadline {
@@ -111,10 +114,10 @@ impl Leadership {
         if self.attends == Attends::Runs || self.leads_any() {
             return Ok(());
         }
-        let names: Vec<Arc<str>> = self.supervisors.keys().map(|name| name.as_str().into()).collect();
+        let names: Vec<Arc<str>> = self.shared().map(|supervisor| supervisor.name().into()).collect();
         let leases = self.peers.look(&names).await?;
-        for (name, supervisor) in &*self.supervisors {
-            let lease = leases.iter().find(|lease| *lease.projection == **name);
+        for supervisor in self.shared() {
+            let lease = leases.iter().find(|lease| *lease.projection == *supervisor.name());
             let holder = lease.and_then(|lease| lease.holder.as_ref());
             supervisor.follow(lease.and_then(|lease| lease.report.as_deref())).await?;
             supervisor.is_held(holder.is_some()).await;
@@ -154,6 +157,11 @@ impl Leadership {
     pub(crate) async fn take(&self, supervisor: &Supervisor) -> Result<(), Failure> {
         if supervisor.leads().is_some() {
             return Ok(());
+        }
+        if supervisor.reach() == Reach::Node {
+            let text =
+                format!("{} is run by every node for itself, and not by this one yet", supervisor.name());
+            return Err(Failure::plain(FailureKind::Unavailable, text));
         }
         let deadline = Instant::now() + HAND_OVER;
         self.share().insist(supervisor.name());
@@ -214,7 +222,7 @@ impl Leadership {
         let (_, peers) = *self.last.borrow();
         let telling = self.changed.swap(false, Ordering::AcqRel) || peers > 1;
         let mut claims = Vec::with_capacity(self.supervisors.len());
-        for supervisor in self.supervisors.values() {
+        for supervisor in self.shared() {
             let wanted = supervisor.leads().is_some() || self.wants(supervisor.name());
             claims.push(Claim {
                 projection: supervisor.name().into(),
@@ -236,9 +244,10 @@ impl Leadership {
         for lease in &roll.leases {
             settled = settled.and(self.settle(lease).await);
         }
+        self.run_own().await;
         let over = {
             let mut share = self.share();
-            let versions = self.supervisors.values().map(|it| (it.name(), it.version()));
+            let versions = self.shared().map(|it| (it.name(), it.version()));
             share.learn(versions, &self.me, &roll);
             share.over()
         };
@@ -248,6 +257,22 @@ impl Leadership {
         }
         drop(beating);
         settled
+    }
+
+    /// Those that one node runs for all.
+    fn shared(&self) -> impl Iterator<Item = &Arc<Supervisor>> {
+        self.supervisors.values().filter(|supervisor| supervisor.reach() != Reach::Node)
+    }
+
+    /// Runs those that every node runs for itself.
+    async fn run_own(&self) {
+        let own = self.supervisors.values().filter(|supervisor| supervisor.reach() == Reach::Node);
+        for supervisor in own.filter(|_| self.attends == Attends::Runs) {
+            match supervisor.leads() {
+                Some(_) => supervisor.revive().await,
+                None => supervisor.lead_when_it_can(None),
+            }
+        }
     }
 
     async fn settle(&self, lease: &Lease) -> Result<(), Failure> {
@@ -271,9 +296,13 @@ impl Leadership {
         }
     }
 
-    async fn lead(&self, supervisor: &Supervisor, lease: &Lease) -> Result<(), Failure> {
+    async fn lead(&self, supervisor: &Arc<Supervisor>, lease: &Lease) -> Result<(), Failure> {
         if supervisor.leads().is_some() {
             supervisor.revive().await;
+            return Ok(());
+        }
+        if supervisor.reach() != Reach::Store {
+            supervisor.lead_when_it_can(lease.report.as_deref());
             return Ok(());
         }
         let led = supervisor.lead(lease.report.as_deref()).await;
@@ -296,7 +325,7 @@ impl Leadership {
         if last.elapsed() < LEASE {
             return;
         }
-        for supervisor in self.supervisors.values().filter(|supervisor| supervisor.leads().is_some()) {
+        for supervisor in self.shared().filter(|supervisor| supervisor.leads().is_some()) {
             if let Err(failure) = step_back(supervisor).await {
                 tracing::debug!(
                     projection = supervisor.name(),
@@ -308,8 +337,18 @@ impl Leadership {
     }
 }
 
+/// Whether a start waits for its rows: those of an engine that is not the store's own are waited for until it is known to be away,
+/// and not for long.
+fn is_waited_for(supervisor: &Supervisor, begun: Instant) -> bool {
+    let is_patient = match supervisor.reach() {
+        Reach::Store => true,
+        Reach::Apart | Reach::Node => supervisor.away().is_none() && begun.elapsed() < BEGIN_APART,
+    };
+    supervisor.reads().is_none() && is_patient
+}
+
 /// Stops the runners, and follows from where they stood as they told it last.
-async fn step_back(supervisor: &Supervisor) -> Result<(), Failure> {
+async fn step_back(supervisor: &Arc<Supervisor>) -> Result<(), Failure> {
     let report = supervisor.report().await;
     supervisor.stand_down().await;
     supervisor.follow(report.as_deref()).await

@@ -38,7 +38,7 @@ impl Leadership {
 
     fn moved(&self, told: &mut HashMap<Arc<str>, (Generation, Position)>) -> Vec<Reached> {
         let mut moved = Vec::new();
-        for supervisor in self.supervisors.values() {
+        for supervisor in self.shared() {
             let Some(generation) = supervisor.leads() else { continue };
             let position = self.watermarks.of(supervisor.name());
             if told.get(supervisor.name()) != Some(&(generation, position)) {

@@ -28,7 +28,7 @@ impl Runner {
 
     fn not_filled(&self, ended: Ended) -> Failure {
         let text = match ended {
-            Ended::Broken(failure) => return failure,
+            Ended::Broken(failure) | Ended::Lost(failure) => return failure,
             Ended::Failed => {
                 let told = self.progress.error().map(|error| error.told()).unwrap_or_default();
                 format!("{} cannot be filled: {told}", self.name)

@@ -62,6 +62,8 @@ pub(crate) struct Runner {
 enum Ended {
     Stopped,
     Fenced,
+    /// The generation is not there any more.
+    Lost(Failure),
     Failed,
     Broken(Failure),
 }
@@ -83,6 +85,7 @@ impl Runner {
         let mut broken = 0;
         self.progress.failed(false);
         self.progress.fenced(false);
+        self.progress.lost(false);
         loop {
             let ended = tokio::select! {
                 () = stop.cancelled() => Ended::Stopped,
@@ -93,6 +96,11 @@ impl Runner {
                 Ended::Fenced => {
                     tracing::warn!(projection = %self.name, "another runner has taken over");
                     self.progress.fenced(true);
+                    return;
+                }
+                Ended::Lost(failure) => {
+                    self.tell(&failure, None, broken + 1);
+                    self.progress.lost(true);
                     return;
                 }
                 Ended::Failed => {
@@ -114,6 +122,7 @@ impl Runner {
     async fn follow(&self, broken: &mut u32) -> Ended {
         let Checkpoint { position, epoch } = match self.model.take_over(&self.around.owner).await {
             Ok(checkpoint) => checkpoint,
+            Err(failure) if failure.kind() == FailureKind::Invalid => return Ended::Lost(failure),
             Err(failure) => return Ended::Broken(failure),
         };
         match self.model.parked().await {

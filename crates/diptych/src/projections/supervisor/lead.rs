@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
-use diptych_core::{Failure, FailureKind, Position, model::Generation};
+use diptych_core::{
+    Failure, FailureKind, Position,
+    model::{Generation, Reach},
+};
 
 use super::{Inner, Readable, Role, Supervisor, report::told};
 use crate::projections::{
@@ -15,8 +18,7 @@ impl Supervisor {
     /// Opens the generations, makes the first, and starts the runners; goes on as the last leader told, so what was paused
     /// stays so.
     pub(crate) async fn lead(&self, report: Option<&str>) -> Result<(), Failure> {
-        let mut role = self.role.lock().await;
-        if matches!(*role, Role::Leads(_)) {
+        if matches!(*self.role.lock().await, Role::Leads(_)) {
             return Ok(());
         }
         let last = told(report);
@@ -25,6 +27,8 @@ impl Supervisor {
             self.remove_left(left.generation).await?;
         }
         let mut inner = self.open(paused).await?;
+        // The lock is not held while the engine is asked, so that an operator is told meanwhile.
+        let mut role = self.role.lock().await;
         if !paused {
             inner.start();
         }
@@ -82,16 +86,23 @@ impl Supervisor {
     }
 
     /// Runs again what was fenced off by a node that does not hold the lease, such as one that was stopped for long and went on.
+    /// Where the engine has lost a generation, everything is opened again.
     pub(crate) async fn revive(&self) {
         let mut role = self.role.lock().await;
         let Role::Leads(inner) = &mut *role else { return };
-        if !inner.paused {
+        if inner.each().any(|run| run.was_lost()) {
+            // It is led anew at the next beat, and then made anew.
+            inner.stop().await;
+            *role = Role::Follows(None);
+            self.leads.store(0, Ordering::Release);
+        } else if !inner.paused {
             inner.each().filter(|run| run.was_fenced()).for_each(Run::start);
         }
     }
 
     /// Stops the runners after their current batch: another node leads from now on, or this one ends.
     pub(crate) async fn stand_down(&self) {
+        self.stop_opening().await;
         let mut role = self.role.lock().await;
         if let Role::Leads(inner) = &mut *role {
             inner.stop().await;
@@ -101,14 +112,16 @@ impl Supervisor {
     }
 
     /// Knows what the leader, another node, tells; reads the generation that it holds for the live one.
-    pub(crate) async fn follow(&self, report: Option<&str>) -> Result<(), Failure> {
+    pub(crate) async fn follow(self: &Arc<Self>, report: Option<&str>) -> Result<(), Failure> {
         let told = told(report);
         if let Some(told) = &told
             && self.reads() == Some(told.generation)
         {
             self.how.around.watermarks.publish(self.name(), told.position);
-        } else {
+        } else if self.reach() == Reach::Store {
             self.reopen().await?;
+        } else {
+            self.follow_when_it_can();
         }
         let mut role = self.role.lock().await;
         if let Role::Follows(last) = &mut *role {

@@ -1,10 +1,11 @@
 //! One supervisor per projection or event handler: starts its runners while this node leads it, does what operators ask, and
 //! knows what its leader tells while another node does.
 //!
-//! `lead.rs`: leading and following. `report.rs`: what others are told. `verify.rs`: comparing generations.
+//! `lead.rs`: leading and following. `away.rs`: engines that are not there yet. `report.rs`: what others are told. `verify.rs`: comparing generations.
 //!
 //! Invariant: runners run only between [`Supervisor::lead`] and [`Supervisor::stand_down`]. Queries are answered all the time.
 
+mod away;
 mod lead;
 mod report;
 mod verify;
@@ -16,7 +17,7 @@ use std::sync::{
 
 use diptych_core::{
     Failure, FailureKind, Filter,
-    model::{Generation, GenerationInfo, ParkedEvent, ReadHandle, ReadModel, ReadModels},
+    model::{Generation, GenerationInfo, ParkedEvent, Reach, ReadHandle, ReadModel, ReadModels},
 };
 use tokio::sync::Mutex;
 
@@ -29,6 +30,8 @@ use super::{
     status::{ProjectionKind, ProjectionStatus},
     work::Work,
 };
+
+use away::Opening;
 
 struct Inner {
     live: Run,
@@ -62,6 +65,7 @@ pub(crate) struct Supervisor {
     /// The live generation while this node leads; 0 while it does not.
     leads: AtomicU32,
     role: Mutex<Role>,
+    opening: std::sync::Mutex<Opening>,
 }
 
 impl Supervisor {
@@ -80,6 +84,7 @@ impl Supervisor {
             readable: RwLock::new(None),
             leads: AtomicU32::new(0),
             role: Mutex::new(Role::Follows(None)),
+            opening: std::sync::Mutex::default(),
         }
     }
 
@@ -100,6 +105,11 @@ impl Supervisor {
             Err(failure) if failure.kind() == FailureKind::Invalid && self.leads().is_none() => {
                 self.reopen().await?;
                 self.readable()?.reader().await
+            }
+            Err(failure) if failure.kind() == FailureKind::Invalid && self.reach() != Reach::Store => {
+                self.has_lost_it().await;
+                let text = format!("{} has gone from its engine, and is filled again", self.name());
+                Err(Failure::new(FailureKind::Unavailable, text, failure))
             }
             read => read,
         }

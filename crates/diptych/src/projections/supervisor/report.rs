@@ -16,11 +16,12 @@ const SHOWN: usize = 20;
 impl Supervisor {
     /// What an operator is told. `head` was taken before.
     pub(crate) async fn status(&self, head: Position, now: Timestamp) -> Result<ProjectionStatus, Failure> {
-        let told = match &*self.role.lock().await {
+        let mut told = match &*self.role.lock().await {
             Role::Leads(inner) => self.own_status(inner, head),
             Role::Follows(Some(told)) => (**told).clone(),
             Role::Follows(None) => self.unknown_status(),
         };
+        told.last_error = self.away().or(told.last_error);
         let position = told.position.max(self.how.around.watermarks.of(self.name()));
         let state = match told.state {
             ProjectionState::CatchingUp | ProjectionState::Live => ProjectionState::following(position, head),
