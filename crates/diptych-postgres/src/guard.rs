@@ -21,6 +21,14 @@ pub(crate) fn check(sql: &str) -> Result<(), NotYours> {
     if ABOUT_TRANSACTIONS.contains(&&*word) { Err(NotYours { word }) } else { Ok(()) }
 }
 
+/// What PREPARE takes of a statement, where it is of a kind that it takes.
+pub(crate) fn preparable(sql: &str) -> Option<&str> {
+    const KINDS: [&str; 7] = ["insert", "update", "delete", "merge", "select", "with", "values"];
+    let rest = without_comments(sql);
+    let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+    Some(rest).filter(|_| KINDS.contains(&&*word.to_ascii_lowercase()))
+}
+
 /// What stands after the comments and empty statements that it begins with.
 fn without_comments(sql: &str) -> &str {
     let mut rest = sql.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
@@ -39,6 +47,14 @@ fn without_comments(sql: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_prepared_begins_with_its_word() {
+        assert_eq!(preparable("; -- x\n insert INTO t VALUES ($1);"), Some("insert INTO t VALUES ($1);"));
+        for sql in ["CREATE TABLE t (a int)", "NOTIFY x", "TRUNCATE t", "DO $$ BEGIN END $$", ""] {
+            assert_eq!(preparable(sql), None, "{sql}");
+        }
+    }
 
     #[test]
     fn a_statement_about_transactions_is_refused_however_it_is_written() {

@@ -12,7 +12,7 @@ use tokio_postgres::types::Type;
 
 use crate::{
     failure::failure,
-    pool::{Database, Param},
+    pool::{Database, Open, Param},
 };
 
 const DOING: &str = "keeping keys";
@@ -40,10 +40,10 @@ impl KeyStore for PostgresKeys {
     async fn destroy(&self, subject: &str) -> Result<(), Failure> {
         self.0.execute(DOING, include_str!("../sql/keys/destroy.sql"), &[(&subject, Type::TEXT)]).await?;
         let mut lease = self.0.lease_for_one(DOING).await?;
-        lease.is_open(true);
+        lease.is_open(Open::Read);
         let vacuum = self.0.schema.sql(include_str!("../sql/keys/vacuum.sql"));
         self.0.answered(DOING, lease.client(DOING)?.batch_execute(&vacuum)).await?;
-        lease.is_open(false);
+        lease.is_open(Open::No);
         Ok(())
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Read [`database`](PostgresDatabase) first: what stands in a database. Then `append`, how events get there, with the reasoning
 //! about order beside `sql/append/begin.sql`; `read`, how they are found; `watch`, how news travels; `peers`, which node runs what; `models`, how read models
-//! are kept; `inline`, those that stand beside the events. `statement`, `guard`, `value` and `reader` are what statements of
-//! others run through; `schema` and `migrate` look after the tables, `server` and `pool` after connections.
+//! are kept; `inline`, those that stand beside the events. `statement`, `pipeline`, `guard`, `value` and `reader` are what
+//! statements of others run through; `schema` and `migrate` look after the tables, `server` and `pool` after connections.
 //!
 //! What holds: whoever appends holds one lock for the database's log, taken in an earlier statement than anything is looked
 //! at, so commit order is position order across processes. An append is answered after the server has synced its commit.
@@ -22,6 +22,7 @@ mod numeric;
 mod open_error;
 mod options;
 mod peers;
+mod pipeline;
 mod pool;
 mod read;
 mod reader;

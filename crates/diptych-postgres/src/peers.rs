@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     failure::{closed, failure},
-    pool::{Database, Param},
+    pool::{Database, Open, Param},
 };
 
 const DOING: &str = "speaking to the other nodes";
@@ -92,7 +92,7 @@ impl PostgresPeers {
     /// Runs statements in one transaction that nobody's disk is waited for.
     async fn lightly<T>(&self, act: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, Failure> {
         let mut lease = self.database.lease(DOING).await?;
-        lease.is_open(true);
+        lease.is_open(Open::Read);
         let client = lease.client(DOING)?;
         let begun = client.batch_execute(include_str!("../sql/peers/begin.sql"));
         let all = async {
@@ -101,7 +101,7 @@ impl PostgresPeers {
             Ok(done)
         };
         let done = self.database.answered(DOING, all).await?;
-        lease.is_open(false);
+        lease.is_open(Open::No);
         Ok(done)
     }
 

@@ -117,10 +117,10 @@ impl Database {
         params: &[Param<'_>],
     ) -> Result<Vec<Row>, Failure> {
         let mut lease = self.lease_for_one(doing).await?;
-        lease.is_open(true);
+        lease.is_open(Open::Read);
         let rows =
             self.answered(doing, lease.client(doing)?.query_typed(&self.schema.sql(sql), params)).await?;
-        lease.is_open(false);
+        lease.is_open(Open::No);
         Ok(rows)
     }
 
@@ -130,10 +130,10 @@ impl Database {
     /// [`Failure`] of the engine.
     pub(crate) async fn execute(&self, doing: &str, sql: &str, params: &[Param<'_>]) -> Result<u64, Failure> {
         let mut lease = self.lease_for_one(doing).await?;
-        lease.is_open(true);
+        lease.is_open(Open::Read);
         let done =
             self.answered(doing, lease.client(doing)?.execute_typed(&self.schema.sql(sql), params)).await?;
-        lease.is_open(false);
+        lease.is_open(Open::No);
         Ok(done)
     }
 }
@@ -148,7 +148,7 @@ fn pool(server: &Server, size: usize) -> Result<Pool, OpenError> {
 
 async fn lease(pool: &Pool, doing: &str) -> Result<Lease, Failure> {
     match pool.get().await {
-        Ok(object) => Ok(Lease { object: Some(object), open: false }),
+        Ok(object) => Ok(Lease { object: Some(object), open: Open::No }),
         Err(PoolError::Backend(error)) => Err(failure(doing, error)),
         Err(PoolError::Timeout(TimeoutType::Wait)) => {
             let text = format!("{doing}: no connection to the database became free within {PATIENCE:?}");
@@ -167,7 +167,27 @@ impl std::fmt::Debug for Database {
 /// A connection that is lent. Given back when dropped.
 pub(crate) struct Lease {
     object: Option<Object>,
-    open: bool,
+    open: Open,
+}
+
+/// What of a transaction is open on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Open {
+    No,
+    /// One that leaves nothing in the session.
+    Read,
+    /// One in which statements may have been prepared.
+    Written,
+}
+
+impl Open {
+    const fn roll_back(self) -> Option<&'static str> {
+        match self {
+            Self::No => None,
+            Self::Read => Some("ROLLBACK"),
+            Self::Written => Some(crate::pipeline::ROLL_BACK),
+        }
+    }
 }
 
 impl Lease {
@@ -182,20 +202,20 @@ impl Lease {
     }
 
     /// A transaction is begun, or ended for certain.
-    pub(crate) fn is_open(&mut self, open: bool) {
+    pub(crate) fn is_open(&mut self, open: Open) {
         self.open = open;
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(object) = self.object.take().filter(|_| self.open) else { return };
+        let Some((object, roll_back)) = self.object.take().zip(self.open.roll_back()) else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             // Nobody could roll it back: the connection is closed, and the server does.
             return drop(Object::take(object));
         };
         runtime.spawn(async move {
-            if !rolled_back(&object).await {
+            if !rolled_back(&object, roll_back).await {
                 drop(Object::take(object));
             }
         });
@@ -206,8 +226,8 @@ impl Drop for Lease {
 const ROLL_BACK: Duration = Duration::from_secs(2);
 
 /// Whether nothing of anybody's transaction is left on a connection. If not, the connection is to be closed, which says it too.
-pub(crate) async fn rolled_back(client: &Client) -> bool {
-    match tokio::time::timeout(ROLL_BACK, client.batch_execute("ROLLBACK")).await {
+pub(crate) async fn rolled_back(client: &Client, sql: &str) -> bool {
+    match tokio::time::timeout(ROLL_BACK, client.batch_execute(sql)).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
             tracing::debug!(%error, "a transaction could not be rolled back; its connection is closed");

@@ -9,7 +9,7 @@ use diptych_core::{
 };
 
 use crate::{
-    pool::{Database, Lease},
+    pool::{Database, Lease, Open},
     statement,
 };
 
@@ -27,7 +27,7 @@ impl LeasedReader {
     /// [`Failure`] where the server cannot be reached.
     pub(crate) async fn of(database: &Database, schema: &str, doing: &str) -> Result<Self, Failure> {
         let mut lease = database.lease(doing).await?;
-        lease.is_open(true);
+        lease.is_open(Open::Read);
         let begin =
             format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path TO \"{schema}\"");
         database.answered(doing, lease.client(doing)?.batch_execute(&begin)).await?;

@@ -1,6 +1,12 @@
 //! Runs statements of others on a connection whose transaction is open.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use diptych_core::{
@@ -11,6 +17,7 @@ use tokio_postgres::{Client, Error, types::Type};
 
 use crate::{
     guard,
+    pipeline::{Pipeline, Repeated},
     pool::Param,
     server::Silent,
     value::{Parameter, values},
@@ -39,7 +46,7 @@ pub(crate) async fn query(
 ///
 /// # Errors
 /// [`SqlError`] with what the engine said.
-async fn execute(
+pub(crate) async fn execute(
     client: &Client,
     patience: Duration,
     sql: &str,
@@ -50,7 +57,11 @@ async fn execute(
     answered(patience, sql, client.execute_typed(sql, &typed(&params))).await
 }
 
-async fn answered<T>(
+/// What the server answers to a statement, if it does in time.
+///
+/// # Errors
+/// [`SqlError`] with what the engine said, or that it is silent.
+pub(crate) async fn answered<T>(
     patience: Duration,
     sql: &str,
     answer: impl Future<Output = Result<T, Error>>,
@@ -65,41 +76,83 @@ fn typed<'a>(params: &'a [Parameter<'a>]) -> Vec<Param<'a>> {
     params.iter().map(|param| -> Param<'a> { (param, Type::UNKNOWN) }).collect()
 }
 
-/// The open transaction of a connection, for a projection. Who made it commits or rolls it back.
+/// The open transaction of a connection, for a projection. Who made it calls [`OpenTransaction::finish`], then commits or rolls
+/// it back by [`ROLL_BACK`](crate::pipeline::ROLL_BACK).
 ///
 /// After a statement that failed the server takes no other, and would answer COMMIT by rolling back; so that is remembered.
 pub(crate) struct OpenTransaction<'a> {
     client: &'a Client,
     patience: Duration,
+    sent: Pipeline<'a>,
     failed: bool,
+    asking: Arc<AtomicBool>,
 }
 
 impl<'a> OpenTransaction<'a> {
     /// Hands out the transaction that is open on this connection.
-    pub(crate) const fn new(client: &'a Client, patience: Duration) -> Self {
-        Self { client, patience, failed: false }
+    pub(crate) fn new(client: &'a Client, patience: Duration, repeated: Repeated) -> Self {
+        Self {
+            client,
+            patience,
+            sent: Pipeline::new(client, patience, repeated),
+            failed: false,
+            asking: Arc::default(),
+        }
     }
 
-    /// Whether a statement failed, whatever the projection made of it.
-    pub(crate) const fn failed(&self) -> bool {
-        self.failed
+    /// Has what was sent run; nothing may follow.
+    ///
+    /// # Errors
+    /// [`SqlError`] of what was sent, or that a statement failed before, whatever the projection made of it.
+    pub(crate) async fn finish(&mut self) -> Result<(), SqlError> {
+        if self.failed {
+            return Err(SqlError::engine("COMMIT", "a statement failed, and with it the transaction"));
+        }
+        let finished = self.sent.finish().await;
+        self.ended(finished)
     }
 
-    fn seen<T>(&mut self, outcome: Result<T, SqlError>) -> Result<T, SqlError> {
+    /// Whether the server is being waited for.
+    pub(crate) fn asking(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asking)
+    }
+
+    fn begun(&self) {
+        self.asking.store(true, Ordering::Release);
+    }
+
+    fn ended<T>(&mut self, outcome: Result<T, SqlError>) -> Result<T, SqlError> {
+        self.asking.store(false, Ordering::Release);
         self.failed |= outcome.is_err();
         outcome
+    }
+
+    async fn flushed(&mut self) -> Result<(), SqlError> {
+        self.begun();
+        let flushed = self.sent.flush().await;
+        self.ended(flushed)?;
+        self.begun();
+        Ok(())
     }
 }
 
 #[async_trait]
 impl SqlTransaction for OpenTransaction<'_> {
     async fn execute(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<u64, SqlError> {
+        self.flushed().await?;
         let outcome = execute(self.client, self.patience, sql, &params).await;
-        self.seen(outcome)
+        self.ended(outcome)
+    }
+
+    async fn send(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<(), SqlError> {
+        self.begun();
+        let outcome = self.sent.send(sql, params).await;
+        self.ended(outcome)
     }
 
     async fn query(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<Vec<SqlRow>, SqlError> {
+        self.flushed().await?;
         let outcome = query(self.client, self.patience, sql, &params).await;
-        self.seen(outcome)
+        self.ended(outcome)
     }
 }

@@ -4,6 +4,8 @@
 //! `int4`, a `numeric` or a `boolean`, an RFC 3339 text a `timestamptz`. So nothing has to be prepared first, and a statement
 //! is one round trip also behind a pooler.
 
+use std::borrow::Cow;
+
 use bytes::BytesMut;
 use diptych_core::SqlValue;
 use tokio_postgres::{
@@ -15,24 +17,30 @@ use crate::numeric::Numeric;
 
 type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
+/// A value as the text that the server reads it from; none for null.
+pub(crate) fn text_of(value: &SqlValue) -> Option<Cow<'_, str>> {
+    Some(match value {
+        SqlValue::Null => return None,
+        SqlValue::Integer(number) => number.to_string().into(),
+        SqlValue::Real(number) => number.to_string().into(),
+        SqlValue::Text(text) => text.into(),
+        SqlValue::Blob(bytes) => {
+            const DIGITS: [char; 16] =
+                ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+            let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            "\\x".chars().chain(digits.map(|digit| DIGITS[usize::from(digit)])).collect::<String>().into()
+        }
+    })
+}
+
 /// A parameter.
 #[derive(Debug)]
 pub(crate) struct Parameter<'a>(pub(crate) &'a SqlValue);
 
 impl ToSql for Parameter<'_> {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
-        match self.0 {
-            SqlValue::Null => return Ok(IsNull::Yes),
-            SqlValue::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
-            SqlValue::Real(number) => out.extend_from_slice(number.to_string().as_bytes()),
-            SqlValue::Text(text) => out.extend_from_slice(text.as_bytes()),
-            SqlValue::Blob(bytes) => {
-                out.extend_from_slice(b"\\x");
-                for byte in bytes {
-                    out.extend_from_slice(format!("{byte:02x}").as_bytes());
-                }
-            }
-        }
+        let Some(text) = text_of(self.0) else { return Ok(IsNull::Yes) };
+        out.extend_from_slice(text.as_bytes());
         Ok(IsNull::No)
     }
 

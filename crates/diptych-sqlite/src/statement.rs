@@ -103,17 +103,28 @@ fn value(column: ValueRef<'_>) -> Result<SqlValue, std::str::Utf8Error> {
 }
 
 /// The open transaction of a connection, for a projection that is run on this thread. Its futures are ready at once.
-pub(crate) struct OpenTransaction<'a>(SendWrapper<&'a Connection>);
+pub(crate) struct OpenTransaction<'a> {
+    connection: SendWrapper<&'a Connection>,
+    failed: Option<String>,
+}
 
 impl<'a> OpenTransaction<'a> {
     /// Hands out the transaction that is open on this connection.
     pub(crate) fn new(connection: &'a Connection) -> Self {
-        Self(SendWrapper::new(connection))
+        Self { connection: SendWrapper::new(connection), failed: None }
+    }
+
+    /// Nothing may follow.
+    ///
+    /// # Errors
+    /// [`SqlError`] where a statement failed that was only sent, whatever the projection made of it.
+    pub(crate) fn finish(&mut self) -> Result<(), SqlError> {
+        self.failed.take().map_or(Ok(()), |error| Err(SqlError::engine("COMMIT", error)))
     }
 
     /// A full disk, or a statement that was stopped, ends the transaction. What came after would be one of its own.
     fn open(&self, sql: &str) -> Result<(), SqlError> {
-        if self.0.is_autocommit() {
+        if self.connection.is_autocommit() {
             return Err(SqlError::engine(sql, "an error before has ended the transaction"));
         }
         Ok(())
@@ -124,12 +135,20 @@ impl<'a> OpenTransaction<'a> {
 impl SqlTransaction for OpenTransaction<'_> {
     async fn execute(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<u64, SqlError> {
         self.open(sql)?;
-        execute(&self.0, sql, &params)
+        execute(&self.connection, sql, &params)
+    }
+
+    async fn send(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<(), SqlError> {
+        let done = self.execute(sql, params).await;
+        if let Err(error) = &done {
+            self.failed = Some(format!("a statement that was sent failed: {error}"));
+        }
+        done.map(drop)
     }
 
     async fn query(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<Vec<SqlRow>, SqlError> {
         self.open(sql)?;
-        query(&self.0, sql, &params)
+        query(&self.connection, sql, &params)
     }
 }
 

@@ -13,6 +13,15 @@ pub trait SqlTransaction: Send {
     /// [`SqlError`] with what the engine said.
     async fn execute(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<u64, SqlError>;
 
+    /// Has a statement run before the next one that is answered, and before the transaction ends; see [`Tx::send`]. Where the
+    /// engine is in this process there is nothing to gain by waiting.
+    ///
+    /// # Errors
+    /// [`SqlError`] with what the engine said of it, or of one that was sent before.
+    async fn send(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<(), SqlError> {
+        self.execute(sql, params).await.map(drop)
+    }
+
     /// Runs a statement; answers its rows.
     ///
     /// # Errors
@@ -46,6 +55,26 @@ impl<'a> Tx<'a> {
     /// [`SqlError`] with what the engine said.
     pub async fn execute(&mut self, sql: &str, params: impl SqlParams) -> Result<u64, SqlError> {
         self.0.execute(sql, params.into_values()).await
+    }
+
+    /// Has a statement run whose count nobody asks for: on a server, statements that are sent go out together, so that an event
+    /// costs no round trip.
+    ///
+    /// Statements run in the order in which they are given, however they are given: what [`query`](Self::query) reads has what was
+    /// sent before. That one fails is said by itself, by a later statement, or at the end of the batch; it fails the batch
+    /// whatever is made of it, and the event that sent it is found as with any other error.
+    ///
+    /// ```
+    /// # use diptych_core::{SqlRow, SqlValue, Tx, sql::{SqlError, SqlTransaction}};
+    /// async fn deposited(account: &str, cents: i64, tx: &mut Tx<'_>) -> Result<(), SqlError> {
+    ///     tx.send("UPDATE balances SET cents = cents + $2 WHERE account = $1", (account, cents)).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SqlError`] with what the engine said of it, or of one that was sent before.
+    pub async fn send(&mut self, sql: &str, params: impl SqlParams) -> Result<(), SqlError> {
+        self.0.send(sql, params.into_values()).await
     }
 
     /// Runs a statement; answers its rows. What this transaction wrote before is seen.

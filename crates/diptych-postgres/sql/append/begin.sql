@@ -8,9 +8,9 @@ BEGIN ISOLATION LEVEL READ COMMITTED;
 SELECT set_config('synchronous_commit', 'on', true)
 WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write');
 -- Compiling a statement takes longer than any of these runs, and a large group's estimated cost would ask for it.
-SELECT set_config('jit', 'off', true);
+SET LOCAL jit TO off;
 -- Whoever is stopped, or cut off, in the middle keeps the lock from all others for so long and no longer.
-SELECT set_config('idle_in_transaction_session_timeout', '{idle}', true);
+SET LOCAL idle_in_transaction_session_timeout TO {idle};
 -- A statement of its own: lock and check in one statement share one snapshot, which is taken before the wait. The lock is
 -- let go only after the commit is visible, so whoever has it next sees all that was committed before. It belongs to the
 -- transaction, not to the session, so it works behind a pooler that gives a connection for one transaction.

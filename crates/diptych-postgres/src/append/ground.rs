@@ -1,7 +1,10 @@
 //! What the transaction of a group finds, once it has the lock: the head, numbers, the ends of streams, used keys, and
 //! which scopes hold an event after the place that was decided on.
 //!
-//! The lock and all look-ups are one round trip, the check of conditions, where one is needed, another.
+//! The lock and all look-ups are one round trip; the check of conditions, where what is known does not settle it, another. The ends
+//! of streams that this process has written are remembered together with the head that they belong to: where the
+//! transaction finds that head, nobody has appended since, and they are as they were. Where it finds another one, it looks
+//! them up.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -19,11 +22,12 @@ use crate::{
     schema::Schema,
 };
 
-/// The number of a stream and its last revision.
+/// The number of a stream, its last revision, and where that stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct End {
     pub(super) id: i64,
     pub(super) last: Option<Revision>,
+    pub(super) at: Position,
 }
 
 /// The largest number of each dictionary.
@@ -38,6 +42,8 @@ pub(super) struct Largest {
 /// See the page.
 pub(super) struct Ground {
     pub(super) head: Position,
+    /// The id of the transaction.
+    pub(super) xid: String,
     pub(super) largest: Largest,
     pub(super) categories: HashMap<String, i64>,
     pub(super) types: HashMap<String, i64>,
@@ -90,6 +96,8 @@ struct Unknown<'a> {
     keys: Vec<&'a str>,
     /// The numbers of tags that are remembered.
     remembered: HashMap<String, i64>,
+    /// The ends of streams that are remembered, if the head is.
+    ends: HashMap<StreamId, End>,
 }
 
 impl<'a> Wanted<'a> {
@@ -103,15 +111,24 @@ impl<'a> Wanted<'a> {
                 None => {}
             }
         }
+        let (mut ends, mut streams) = (HashMap::new(), Vec::new());
+        for stream in self.streams {
+            match known.ends.get(stream) {
+                Some(end) => drop(ends.insert(stream.clone(), *end)),
+                None if whole(stream.category()) => streams.push(stream),
+                None => {}
+            }
+        }
         let categories = self.categories.into_iter().filter(|name| !known.categories.contains_key(*name));
         let types = self.types.into_iter().filter(|name| !known.types.contains_key(*name));
         Unknown {
             categories: categories.filter(|name| whole(name)).collect(),
             types: types.filter(|name| whole(name)).collect(),
             tags,
-            streams: self.streams.into_iter().filter(|stream| whole(stream.category())).collect(),
+            streams,
             keys: self.keys,
             remembered,
+            ends,
         }
     }
 }
@@ -124,18 +141,14 @@ impl Ground {
         known: &mut Known,
         members: &[Member],
     ) -> Result<Self, Broken> {
-        let Unknown { categories, types, tags, streams, keys, remembered } =
+        let Unknown { categories, types, tags, streams, keys, remembered, ends: remembered_ends } =
             Wanted::of(members).unknown(known);
-        let (of, ids): (Vec<_>, Vec<_>) =
-            streams.iter().map(|stream| (stream.category(), stream.id().as_str())).unzip();
-
         let (begin, schema) = (database.begin_append(), &database.schema);
-        let wanted_streams: [Param<'_>; 2] = [(&of, Type::TEXT_ARRAY), (&ids, Type::TEXT_ARRAY)];
         let (_, ground, ends, categories, types, fresh_tags, keys) = tokio::try_join!(
             biased;
             client.batch_execute(&begin),
             look(client, schema, include_str!("../../sql/append/ground.sql"), &[]),
-            look(client, schema, include_str!("../../sql/append/ends.sql"), &wanted_streams),
+            ends_of(client, schema, &streams),
             names(client, schema, include_str!("../../sql/append/categories.sql"), &categories),
             names(client, schema, include_str!("../../sql/append/types.sql"), &types),
             names(client, schema, include_str!("../../sql/append/tags.sql"), &tags),
@@ -149,6 +162,13 @@ impl Ground {
         found.categories.extend(known.categories.iter().map(|(name, id)| (name.clone(), *id)));
         found.types.extend(known.types.iter().map(|(name, id)| ((**name).to_owned(), *id)));
         found.read_ends(&ends, &streams)?;
+        if found.head == known.head {
+            found.ends.extend(remembered_ends);
+        } else {
+            known.ends.clear();
+            let streams: Vec<_> = remembered_ends.keys().collect();
+            found.read_ends(&ends_of(client, schema, &streams).await?, &streams)?;
+        }
         found.judge(client, schema, members).await?;
         Ok(found)
     }
@@ -157,8 +177,9 @@ impl Ground {
         for row in rows {
             let nth: i64 = row.try_get(0)?;
             let stream = usize::try_from(nth.saturating_sub(1)).ok().and_then(|nth| streams.get(nth));
-            let last: Option<i64> = row.try_get(2)?;
-            let end = End { id: row.try_get(1)?, last: last.map(Revision::from_i64) };
+            let (last, at): (Option<i64>, Option<i64>) = (row.try_get(2)?, row.try_get(3)?);
+            let at = at.map_or(Position::START, Position::from_i64);
+            let end = End { id: row.try_get(1)?, last: last.map(Revision::from_i64), at };
             self.ends.extend(stream.map(|stream| ((*stream).clone(), end)));
         }
         Ok(())
@@ -174,6 +195,7 @@ impl Ground {
         }
         Ok(Self {
             head: Position::from_i64(number(0)?),
+            xid: row.map_or(Ok(String::new()), |row| row.try_get(5))?,
             largest,
             categories: HashMap::new(),
             types: HashMap::new(),
@@ -193,6 +215,10 @@ impl Ground {
                 continue;
             }
             for (at, scope) in condition.boundary.0.iter().enumerate() {
+                let end = scope.stream.as_ref().and_then(|stream| self.ends.get(stream));
+                if end.is_some_and(|end| end.at <= condition.after) {
+                    continue;
+                }
                 let asked = match (&scope.stream, scope.tags.is_empty()) {
                     (Some(_), _) => &mut of_stream,
                     (None, false) => &mut of_tags,
@@ -233,6 +259,17 @@ fn number(numbers: &mut HashMap<String, i64>, rows: &[Row]) -> Result<(), Error>
 
 async fn look(client: &Client, schema: &Schema, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
     client.query_typed(&schema.sql(sql), params).await
+}
+
+/// A row for each of these streams that there is.
+async fn ends_of(client: &Client, schema: &Schema, streams: &[&StreamId]) -> Result<Vec<Row>, Error> {
+    if streams.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (of, ids): (Vec<_>, Vec<_>) =
+        streams.iter().map(|stream| (stream.category(), stream.id().as_str())).unzip();
+    let wanted: [Param<'_>; 2] = [(&of, Type::TEXT_ARRAY), (&ids, Type::TEXT_ARRAY)];
+    look(client, schema, include_str!("../../sql/append/ends.sql"), &wanted).await
 }
 
 /// As [`look`], unless there is nothing to look for.

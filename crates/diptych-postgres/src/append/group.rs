@@ -7,6 +7,7 @@
 
 use diptych_core::{Append, AppendError, Appended, Failure, FailureKind, Position};
 use tokio::sync::oneshot;
+use tokio_postgres::Client;
 
 use super::{
     ground::Ground,
@@ -118,15 +119,25 @@ impl Writer {
         }
     }
 
+    /// Takes the lock and looks; inline projections stand at the head then.
+    async fn ground(&mut self, client: &Client, members: &[Member]) -> Result<Ground, Broken> {
+        let database = self.database.clone();
+        loop {
+            let finding = Ground::find(client, &database, &mut self.known, members);
+            let ground = database.in_time(DOING, finding).await?;
+            if self.inline.is_empty() || self.catch_up(client, ground.head).await? {
+                return Ok(ground);
+            }
+            self.roll_back().await;
+            self.fill_up(client).await?;
+        }
+    }
+
     async fn together(&mut self, members: &mut [Member]) -> Result<(), Broken> {
         let client = self.connected(DOING).await?;
         let database = self.database.clone();
-        let finding = Ground::find(&client, &database, &mut self.known, members);
-        let ground = database.in_time(DOING, finding).await?;
-        let head = ground.head;
-        if !self.inline.is_empty() {
-            self.catch_up(&client, head).await?;
-        }
+        let ground = self.ground(&client, members).await?;
+        let (head, xid) = (ground.head, ground.xid.clone());
         let mut plan = Plan::on(ground);
         let planned: Vec<Planned> =
             members.iter().enumerate().map(|(nth, member)| plan.take(nth, &member.append)).collect();
@@ -134,18 +145,22 @@ impl Writer {
         if batch.is_empty() {
             self.roll_back().await;
         } else {
-            let writing = batch.write(&client, &database.schema, head);
-            let trace = database.in_time(DOING, async { writing.await.map_err(Broken::Engine) }).await?;
-            for events in planned.iter().filter_map(|planned| planned.as_ref().ok()) {
-                self.inline.apply(&client, &database, &events.events).await?;
-            }
-            self.inline.caught_up(&client, &database, head).await?;
-            match commit(&client, &self.database, &trace).await {
-                Commit::Made => {}
-                Commit::Undone(failure) => return Err(failure.into()),
+            let (trace, writing) = (batch.trace(xid), batch.write(&client, &database.schema, head));
+            let committed = if self.inline.is_empty() {
+                commit(&client, &database, &trace, writing).await
+            } else {
+                database.in_time(DOING, async { writing.await.map_err(Broken::Engine) }).await?;
+                for events in planned.iter().filter_map(|planned| planned.as_ref().ok()) {
+                    self.inline.apply(&client, &database, &events.events).await?;
+                }
+                self.inline.caught_up(&client, &database, head).await?;
+                commit(&client, &database, &trace, std::future::ready(Ok(()))).await
+            };
+            match committed {
+                Commit::Made => self.known.learn(fresh),
+                Commit::Undone(broken) => return Err(broken),
                 Commit::Unknown(failure) => return Err(Broken::Unknown(failure)),
             }
-            self.known.learn(fresh);
         }
         self.tell(head);
         for (member, planned) in members.iter_mut().zip(planned) {

@@ -1,5 +1,8 @@
 //! COMMIT, and what becomes of it where its answer is lost: another connection asks the server.
 //!
+//! It is sent right behind what is written, without waiting for that to be answered: of a transaction in which a statement has
+//! failed, the server makes nothing of COMMIT but a rollback.
+//!
 //! `pg_xact_status` alone does not tell. A server that crashed may give the id of a transaction that it lost to another one, and
 //! then says of ours that it is committed; or it has not come to that id again, and says that it is in the future. So the status
 //! tells only that nothing is in progress under that id any more, and the rows tell whether they were written.
@@ -14,36 +17,51 @@ use tokio_postgres::{
     types::Type,
 };
 
-use super::{batch::Trace, group::DOING};
+use super::{
+    batch::Trace,
+    group::{Broken, DOING},
+};
 use crate::{
-    failure::failure,
     pool::{Database, Param},
     server::Silent,
 };
+
+/// Between the first two questions: everybody's appends wait meanwhile.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// What became of a transaction.
 pub(super) enum Commit {
     /// It is durable.
     Made,
     /// Nothing of it holds.
-    Undone(Failure),
+    Undone(Broken),
     /// Nobody could be asked.
     Unknown(Failure),
 }
 
-/// Makes the open transaction durable.
-pub(super) async fn commit(client: &Client, database: &Database, trace: &Trace) -> Commit {
+/// Makes the open transaction durable, with what is being written last.
+pub(super) async fn commit(
+    client: &Client,
+    database: &Database,
+    trace: &Trace,
+    writing: impl Future<Output = Result<(), Error>>,
+) -> Commit {
     let (patience, xid) = (database.server.patience, &trace.xid);
-    let lost: BoxError = match tokio::time::timeout(patience, client.batch_execute("COMMIT")).await {
+    let both = async {
+        let (written, committed) = tokio::join!(biased; writing, client.batch_execute("COMMIT"));
+        written.and(committed)
+    };
+    let lost: BoxError = match tokio::time::timeout(patience, both).await {
         Ok(Ok(())) => return Commit::Made,
         // What the server refuses it has rolled back. When the connection goes, a fatal message included, or nothing is
         // heard, it may have committed first.
-        Ok(Err(error)) if refused(&error) => return Commit::Undone(failure(DOING, error)),
+        Ok(Err(error)) if refused(&error) => return Commit::Undone(error.into()),
         Ok(Err(error)) => error.into(),
         Err(_) => Silent(patience).into(),
     };
     let pauses =
-        ExponentialBuilder::default().with_max_delay(Duration::from_secs(1)).without_max_times().build();
+        ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_delay(Duration::from_secs(1));
+    let pauses = pauses.without_max_times().build();
     let until = Instant::now() + 2 * patience;
     for pause in pauses.take_while(|_| Instant::now() < until) {
         match tokio::time::timeout(patience, became(database, trace)).await.unwrap_or(Err("no answer".into()))
@@ -51,7 +69,7 @@ pub(super) async fn commit(client: &Client, database: &Database, trace: &Trace) 
             Ok(Some(true)) => return Commit::Made,
             Ok(Some(false)) => {
                 let text = format!("{DOING}: the connection was lost, and the server has rolled it back");
-                return Commit::Undone(Failure::new(FailureKind::Unavailable, text, lost));
+                return Commit::Undone(Failure::new(FailureKind::Unavailable, text, lost).into());
             }
             Ok(None) => tracing::debug!(xid, "the transaction whose answer was lost is still in progress"),
             Err(cause) => {

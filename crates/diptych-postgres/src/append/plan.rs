@@ -20,9 +20,11 @@ use super::{
 /// What a member is answered, if the transaction is committed.
 pub(super) type Planned = Result<Appended, AppendError>;
 
-/// Numbers that were given in this group.
+/// Numbers that were given in this group, and the ends of its streams after it.
 #[derive(Default)]
 pub(super) struct Fresh {
+    head: Position,
+    ends: Vec<(StreamId, End)>,
     categories: Vec<(String, i64)>,
     types: Vec<(Arc<str>, i64)>,
     tags: Vec<(Tag, i64)>,
@@ -48,9 +50,12 @@ impl Plan {
         }
     }
 
-    /// What is to be written, the numbers given for it, and the head after it; `head` where no event is written.
-    pub(super) fn written(self, head: Position) -> (Batch, Fresh, Position) {
-        (self.batch, self.fresh, self.head.max(head))
+    /// What is to be written, what is known once it is, and the head after it; `head` where no event is written.
+    pub(super) fn written(mut self, head: Position) -> (Batch, Fresh, Position) {
+        let head = self.head.max(head);
+        self.fresh.head = head;
+        self.fresh.ends = self.ground.ends.into_iter().filter(|(_, end)| end.last.is_some()).collect();
+        (self.batch, self.fresh, head)
     }
 
     /// Takes or refuses the member of this number.
@@ -95,7 +100,7 @@ impl Plan {
         let event_type = self.event_type(&event.event_type);
         let tags: Vec<i64> = event.tags.iter().map(|tag| self.tag(tag)).collect();
         self.batch.event(event, position, (end.id, revision), event_type, &tags);
-        self.ground.ends.insert(event.stream.clone(), End { id: end.id, last: Some(revision) });
+        self.ground.ends.insert(event.stream.clone(), End { id: end.id, last: Some(revision), at: position });
         self.head = position;
         let NewEvent { stream, event_type, schema_version, payload, tags, provenance } = event.clone();
         let metadata = Metadata { position, stream, revision, provenance };
@@ -118,7 +123,7 @@ impl Plan {
         };
         let id = following(&mut self.ground.largest.stream);
         self.batch.stream(id, category, stream.id().as_str());
-        End { id, last: None }
+        End { id, last: None, at: Position::START }
     }
 
     fn event_type(&mut self, name: &Arc<str>) -> i64 {
@@ -162,6 +167,10 @@ impl Plan {
 impl Known {
     /// What was given in a group that is committed.
     pub(super) fn learn(&mut self, fresh: Fresh) {
+        self.head = fresh.head;
+        for (stream, end) in fresh.ends {
+            self.ends.insert(stream, end);
+        }
         self.categories.extend(fresh.categories);
         self.types.extend(fresh.types);
         for (tag, id) in fresh.tags {

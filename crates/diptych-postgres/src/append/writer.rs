@@ -2,12 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use diptych_core::{Failure, InlineProjection, Tag};
+use diptych_core::{Failure, InlineProjection, Position, StreamId, Tag};
 use quick_cache::unsync::Cache;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Client;
 
-use super::group::Member;
+use super::{ground::End, group::Member};
 use crate::{
     failure::{closed, unconnected},
     inline::Inline,
@@ -19,7 +19,7 @@ use crate::{
 const MEMBERS: usize = 512;
 /// The most payload of a group, in bytes, unless one member alone has more.
 const BYTES: usize = 8 << 20;
-/// Tags whose numbers are remembered.
+/// Tags whose numbers, and streams whose ends, are remembered.
 const REMEMBERED: usize = 32_768;
 
 /// Something to do.
@@ -29,8 +29,11 @@ pub(super) enum Job {
     Close(oneshot::Sender<Result<(), Failure>>),
 }
 
-/// Numbers of dictionaries, of committed transactions only: what they say once they say for ever.
+/// What is remembered of committed transactions. Numbers of dictionaries say for ever what they say once; the ends of streams are
+/// those of a log that ends with `head`.
 pub(super) struct Known {
+    pub(super) head: Position,
+    pub(super) ends: Cache<StreamId, End>,
     pub(super) categories: HashMap<String, i64>,
     pub(super) types: HashMap<Arc<str>, i64>,
     pub(super) tags: Cache<Tag, i64>,
@@ -47,7 +50,13 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(super) fn new(database: Database, client: Client, news: Teller) -> Self {
-        let known = Known { categories: HashMap::new(), types: HashMap::new(), tags: Cache::new(REMEMBERED) };
+        let known = Known {
+            head: Position::START,
+            ends: Cache::new(REMEMBERED),
+            categories: HashMap::new(),
+            types: HashMap::new(),
+            tags: Cache::new(REMEMBERED),
+        };
         Self { database, client: Some(Arc::new(client)), news, known, inline: Inline::default() }
     }
 
@@ -109,7 +118,7 @@ impl Writer {
     /// Nothing of the open transaction holds. A connection that cannot say so is given up, which says it too.
     pub(crate) async fn roll_back(&mut self) {
         let Some(client) = &self.client else { return };
-        if !rolled_back(client).await {
+        if !rolled_back(client, "ROLLBACK").await {
             self.client = None;
         }
     }

@@ -5,14 +5,22 @@
 
 mod mount;
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    future::poll_fn,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    task::Poll,
+};
 
-use diptych_core::{Failure, FailureKind, InlineProjection, Position, ProjectionSpec, RecordedEvent, Tx};
+use diptych_core::{
+    BoxError, Failure, FailureKind, InlineProjection, Position, ProjectionSpec, RecordedEvent, Tx,
+};
 use futures::FutureExt;
 use tokio_postgres::{Client, types::Type};
 
 use crate::{
     failure::{kind_of_cause, panic_text},
+    pipeline::Repeated,
     pool::{Database, Param},
     statement::OpenTransaction,
 };
@@ -21,7 +29,7 @@ const DOING: &str = "running inline projections";
 
 /// The projections that every append runs, in the order in which they were mounted.
 #[derive(Default)]
-pub(crate) struct Inline(Vec<Mounted>);
+pub(crate) struct Inline(Vec<Arc<Mounted>>);
 
 pub(crate) struct Mounted {
     projection: Arc<dyn InlineProjection>,
@@ -76,13 +84,18 @@ impl Inline {
     }
 
     /// Puts one in, in place of one of the same name.
-    fn put(&mut self, mounted: Mounted) {
+    fn put(&mut self, mounted: Arc<Mounted>) {
         match self.0.iter_mut().find(|old| old.spec.name == mounted.spec.name) {
             Some(old) => *old = mounted,
             None => self.0.push(mounted),
         }
     }
 }
+
+/// An inline projection may only await its transaction.
+#[derive(Debug, thiserror::Error)]
+#[error("it waited for something; an inline projection may only await its transaction")]
+struct Waited;
 
 /// Names without a schema mean the store's, until the transaction ends.
 async fn look_here(client: &Client, database: &Database) -> Result<(), Failure> {
@@ -100,15 +113,25 @@ impl Mounted {
         if !self.spec.filter.passes(event.stream(), &event.event_type, &event.tags) {
             return Ok(());
         }
-        let mut transaction = OpenTransaction::new(client, database.server.patience);
-        let mut tx = Tx::new(&mut transaction);
-        let done = AssertUnwindSafe(self.projection.apply(event, &mut tx)).catch_unwind().await;
+        let mut transaction = OpenTransaction::new(client, database.server.patience, Repeated::AsOthers);
+        let asking = transaction.asking();
+        let done = {
+            let mut tx = Tx::new(&mut transaction);
+            let mut applied = self.projection.apply(event, &mut tx);
+            // Everybody's appends wait for it: it is let wait for the server, which answers in time, and for nothing else.
+            let applied = poll_fn(|context| {
+                let polled = applied.as_mut().poll(context);
+                let waits = polled.is_pending() && !asking.load(Ordering::Acquire);
+                if waits { Poll::Ready(Err(Waited.into())) } else { polled }
+            });
+            AssertUnwindSafe(applied).catch_unwind().await
+        };
+        let done = match done {
+            Ok(Ok(())) => Ok(transaction.finish().await.map_err(BoxError::from)),
+            done => done,
+        };
         let doing = || format!("inline projection {} of event {}", self.spec.name, event.event_type);
         match done {
-            Ok(Ok(())) if transaction.failed() => {
-                let text = format!("{}: a statement failed, and with it the transaction", doing());
-                Err(Failure::plain(FailureKind::Invalid, text))
-            }
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
                 let kind = kind_of_cause(&*error, FailureKind::Invalid);

@@ -16,6 +16,8 @@ use crate::{
 };
 
 const DOING: &str = "mounting an inline projection";
+/// By how many positions a projection may be behind and still be brought up within an append.
+const PAGE: u64 = 1_000;
 
 impl Writer {
     /// Puts projections into the transaction of every append from now on.
@@ -25,20 +27,37 @@ impl Writer {
     pub(crate) async fn mount(&mut self, projections: Vec<Arc<dyn InlineProjection>>) -> Result<(), Failure> {
         for projection in projections {
             let spec = projection.spec();
-            let mounted = Mounted { projection, spec };
+            let mounted = Arc::new(Mounted { projection, spec });
             let client = self.connected(DOING).await?;
-            while !self.in_transaction(&client, &mounted).await? {}
+            while !self.in_transaction(&client, &mounted, Begin::ByMounting).await? {}
             self.inline.put(mounted);
         }
         Ok(())
     }
 
+    /// Brings all that are mounted up to the head, a page in a transaction of its own, so that the appends of others come
+    /// between.
+    ///
+    /// # Errors
+    /// [`Failure`] where another version is mounted elsewhere, or an event cannot be taken.
+    pub(crate) async fn fill_up(&mut self, client: &Client) -> Result<(), Failure> {
+        for mounted in self.inline.0.clone() {
+            while !self.in_transaction(client, &mounted, Begin::WhereItIs).await? {}
+        }
+        Ok(())
+    }
+
     /// Fills one page under the lock of appends; answers whether it stands at the head.
-    async fn in_transaction(&mut self, client: &Client, mounted: &Mounted) -> Result<bool, Failure> {
+    async fn in_transaction(
+        &mut self,
+        client: &Client,
+        mounted: &Mounted,
+        begin_by: Begin,
+    ) -> Result<bool, Failure> {
         let begin = self.database.begin_append();
         let begun = self.database.answered(DOING, client.batch_execute(&begin)).await;
         let done = match begun {
-            Ok(()) => self.step(client, mounted).await,
+            Ok(()) => self.step(client, mounted, begin_by).await,
             Err(failure) => Err(failure),
         };
         if done.is_err() {
@@ -49,35 +68,41 @@ impl Writer {
         done
     }
 
-    async fn step(&self, client: &Client, mounted: &Mounted) -> Result<bool, Failure> {
-        let from = register(client, &self.database, &mounted.spec).await?;
+    async fn step(&self, client: &Client, mounted: &Mounted, begin_by: Begin) -> Result<bool, Failure> {
+        let from = match begin_by {
+            Begin::ByMounting => register(client, &self.database, &mounted.spec).await?,
+            Begin::WhereItIs => left_at(client, &self.database, &mounted.spec).await?,
+        };
         fill(client, &self.database, mounted, from).await
     }
 
-    /// Fills, in the open transaction, what another process has left behind.
+    /// Fills, in the open transaction, what another process has left behind; answers whether that is done. It is not where it
+    /// would be more than a page: nobody else could append meanwhile.
     ///
     /// # Errors
     /// [`Failure`] where another version is mounted elsewhere, or an event cannot be taken.
-    pub(crate) async fn catch_up(&self, client: &Client, head: Position) -> Result<(), Failure> {
+    pub(crate) async fn catch_up(&self, client: &Client, head: Position) -> Result<bool, Failure> {
         for mounted in &self.inline.0 {
-            let found = known(client, &self.database, &mounted.spec.name).await?;
-            let mut from = match found {
-                Some(known) if known.version == i64::from(mounted.spec.version) => known.caught_up,
-                Some(_) | None => {
-                    let text = format!(
-                        "another process has mounted another version of inline projection {}; restart this one with the same program",
-                        mounted.spec.name
-                    );
-                    return Err(Failure::plain(FailureKind::Unavailable, text));
-                }
-            };
+            let mut from = left_at(client, &self.database, &mounted.spec).await?;
+            if head.get().saturating_sub(from.get()) > PAGE {
+                return Ok(false);
+            }
             while from < head && !fill(client, &self.database, mounted, from).await? {
                 let now = known(client, &self.database, &mounted.spec.name).await?;
                 from = now.map_or(head, |now| now.caught_up);
             }
         }
-        Ok(())
+        Ok(true)
     }
+}
+
+/// What filling begins with.
+#[derive(Clone, Copy)]
+enum Begin {
+    /// Its tables are made where they are not there.
+    ByMounting,
+    /// It is mounted, and another process may have left it behind.
+    WhereItIs,
 }
 
 struct Catalogued {
@@ -97,6 +122,20 @@ async fn known(client: &Client, database: &Database, name: &str) -> Result<Optio
         caught_up: Position::from_i64(row.try_get(1).map_err(wrap)?),
         objects: row.try_get(2).map_err(wrap)?,
     }))
+}
+
+/// Up to where a mounted one is filled.
+async fn left_at(client: &Client, database: &Database, spec: &ProjectionSpec) -> Result<Position, Failure> {
+    match known(client, database, &spec.name).await? {
+        Some(known) if known.version == i64::from(spec.version) => Ok(known.caught_up),
+        Some(_) | None => {
+            let text = format!(
+                "another process has mounted another version of inline projection {}; restart this one with the same program",
+                spec.name
+            );
+            Err(Failure::plain(FailureKind::Unavailable, text))
+        }
+    }
 }
 
 /// Makes the tables, unless they are there; answers up to where they are filled.

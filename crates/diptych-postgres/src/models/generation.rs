@@ -14,7 +14,8 @@ use tokio_postgres::{Client, Row, types::Type};
 use super::{Engine, handle::PostgresHandle};
 use crate::{
     failure::{failure, kind_of_cause, panic_text},
-    pool::Param,
+    pipeline::Repeated,
+    pool::{Open, Param},
     reader::LeasedReader,
     statement::OpenTransaction,
 };
@@ -65,9 +66,9 @@ impl PostgresModel {
         change: impl AsyncFnOnce(&Client, Checkpoint) -> Result<(), ApplyError>,
     ) -> Result<(), ApplyError> {
         let mut lease = self.engine.database.lease(&self.doing("writing")).await?;
-        lease.is_open(true);
+        lease.is_open(Open::Written);
         self.change_in(lease.client("writing a read model")?, to, ours, change).await?;
-        lease.is_open(false);
+        lease.is_open(Open::No);
         Ok(())
     }
 
@@ -107,8 +108,10 @@ impl PostgresModel {
             (&to.to_i64(), Type::INT8),
             (&epoch, Type::INT8),
         ];
-        database.answered(&doing, client.execute_typed(&moved, &params)).await?;
-        database.answered(&doing, client.batch_execute("COMMIT")).await?;
+        let moved = async {
+            tokio::try_join!(biased; client.execute_typed(&moved, &params), client.batch_execute("COMMIT"))
+        };
+        database.answered(&doing, moved).await?;
         Ok(())
     }
 
@@ -143,18 +146,19 @@ impl PostgresModel {
     }
 
     async fn project(&self, client: &Client, events: &[RecordedEvent]) -> Result<(), ApplyError> {
-        let mut transaction = OpenTransaction::new(client, self.engine.database.server.patience);
+        let patience = self.engine.database.server.patience;
+        let mut transaction = OpenTransaction::new(client, patience, Repeated::Prepared);
         let mut tx = Tx::new(&mut transaction);
         let applied = AssertUnwindSafe(self.projection.apply(events, &mut tx)).catch_unwind().await;
         let position = events.first().map_or(Position::START, RecordedEvent::position);
-        let refuse = |source: String| ProjectionError { position, source: source.into() };
         let outcome = match applied {
-            Ok(Ok(())) if transaction.failed() => Err(refuse(
-                "a statement of the batch that begins there failed, and with it the transaction".into(),
-            )),
-            Ok(outcome) => outcome,
+            Ok(Ok(())) => {
+                transaction.finish().await.map_err(|error| ProjectionError { position, source: error.into() })
+            }
+            Ok(Err(error)) => Err(error),
             Err(panic) => {
-                Err(refuse(format!("panicked in the batch that begins there: {}", panic_text(&*panic))))
+                let text = format!("panicked in the batch that begins there: {}", panic_text(&*panic));
+                Err(ProjectionError { position, source: text.into() })
             }
         };
         outcome.map_err(|error| blame(&self.doing("writing"), error))

@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Error, Row, types::Type};
 use super::{Engine, generation::PostgresModel};
 use crate::{
     failure::{failure, kind},
-    pool::Param,
+    pool::{Open, Param},
 };
 
 /// See the page.
@@ -74,9 +74,9 @@ impl PostgresModels {
         let doing = self.doing();
         let database = &self.engine.database;
         let mut lease = database.lease(&doing).await?;
-        lease.is_open(true);
+        lease.is_open(Open::Read);
         let done = database.in_time(&doing, self.changed(lease.client(&doing)?, change)).await?;
-        lease.is_open(false);
+        lease.is_open(Open::No);
         Ok(done)
     }
 

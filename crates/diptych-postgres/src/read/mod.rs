@@ -1,12 +1,13 @@
 //! Reading: pages of the log, and the ends of streams.
 //!
-//! Read `page.rs` first. `numbered.rs` puts a filter into the numbers of the dictionaries; `places.rs` finds where its events
+//! Read `page.rs` first. `next.rs` is the short way of those who follow the log. `numbered.rs` puts a filter into the numbers of the dictionaries; `places.rs` finds where its events
 //! stand; `names.rs` gives numbers their names back; `row.rs` makes an event of a row.
 //!
 //! What holds: the head is taken in an earlier statement than anything else, and what stands up to it never changes, so
 //! several statements read one log.
 
 mod names;
+mod next;
 mod numbered;
 mod page;
 mod places;

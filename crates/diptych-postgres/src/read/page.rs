@@ -8,6 +8,7 @@ use tokio_postgres::{Row, types::Type};
 
 use super::{
     DOING, Names, head,
+    next::{FoundNext, Next},
     numbered::{Numbered, NumberedScope, numbered},
     places::{Found, Part, places},
     row::recorded,
@@ -19,6 +20,10 @@ use crate::{failure::failure, pool::Database};
 /// # Errors
 /// [`Failure`] of the engine.
 pub(crate) async fn page(database: &Database, names: &Names, request: &ReadRequest) -> Result<Page, Failure> {
+    if let Some(next) = Next::of(request) {
+        let FoundNext { rows, considered, head } = next.find(database).await?;
+        return Ok(Page { events: recorded(database, names, &rows).await?, considered, head });
+    }
     let head = head(database).await?;
     let (from, head_number) = (request.from.to_i64(), head.to_i64());
     let part = match request.direction {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How many positions of the log are gone through in one statement where no index leads to the events.
-const CONSIDERED: i64 = 8_000;
+pub(super) const CONSIDERED: i64 = 8_000;
 
 /// The part of the log that a page is taken from, and the way through it.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,8 @@
 //!
 //! The server is that of `DIPTYCH_TEST_POSTGRES_URL`, which `cargo xtask test` starts; every rule has schemas of its own there.
 //! `server.rs` finds it. `order.rs`: commit order is position order, and what would break it. `lost.rs`: connections that are cut.
-//! `processes.rs`: several processes. `models.rs`: read models. `beside.rs`: keys and snapshots. `pool.rs`: few connections.
-//! `crash.rs`: a server that is killed. `pooler.rs`: one behind PgBouncer. `tls.rs`: certificates. `flat.rs`: what a boundary by tags costs. `network.rs`: a network that fails, by `proxy.rs`; `endure.rs` is who goes on meanwhile.
+//! `processes.rs`: several processes. `models.rs`: read models. `beside.rs`: keys and snapshots. `pool.rs`: few connections. `pipeline.rs`: statements that are sent.
+//! `crash.rs`: a server that is killed. `pooler.rs`: one behind PgBouncer. `tls.rs`: certificates. `flat.rs`: what a boundary by tags costs. `inline.rs`: inline projections of some processes. `network.rs`: a network that fails, by `proxy.rs`; `endure.rs` is who goes on meanwhile.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -11,10 +11,12 @@ mod beside;
 mod crash;
 mod endure;
 mod flat;
+mod inline;
 mod lost;
 mod models;
 mod network;
 mod order;
+mod pipeline;
 mod pool;
 mod pooler;
 mod processes;

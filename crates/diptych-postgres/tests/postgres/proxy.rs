@@ -227,7 +227,8 @@ async fn pump(
                 }
             }
         }
-        let dropped = *end.borrow();
+        // What was sent before COMMIT is answered first.
+        let dropped = if says_commit(bytes) { *end.borrow() } else { Ended::Not };
         if let (Way::ToClient, Ended::AfterAnswer(what)) = (way, dropped) {
             let last = if what == AtCommit::SwallowAnswer { Ended::Silently } else { Ended::Now };
             ended.send_replace(last);

@@ -95,8 +95,10 @@ impl Mounted {
 
     fn poll(&self, connection: &Connection, event: &RecordedEvent) -> Poll<Result<(), BoxError>> {
         let mut transaction = OpenTransaction::new(connection);
-        let mut tx = Tx::new(&mut transaction);
-        let mut applied = pin!(self.projection.apply(event, &mut tx));
-        applied.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        let applied = {
+            let mut tx = Tx::new(&mut transaction);
+            pin!(self.projection.apply(event, &mut tx)).poll(&mut Context::from_waker(Waker::noop()))
+        };
+        applied.map(|applied| applied.and_then(|()| Ok(transaction.finish()?)))
     }
 }

@@ -137,15 +137,20 @@ impl Projected {
         let _watching = writer.guard.watching();
         let applied = catch_unwind(AssertUnwindSafe(|| {
             let mut transaction = OpenTransaction::new(&writer.connection);
-            let mut tx = Tx::new(&mut transaction);
-            let applying = self.projection.apply(new, &mut tx);
-            match drive {
-                Drive::Through => Handle::current().block_on(applying).map(|()| Applied::Wholly),
-                Drive::Once => match pin!(applying).poll(&mut Context::from_waker(Waker::noop())) {
-                    Poll::Ready(applied) => applied.map(|()| Applied::Wholly),
-                    Poll::Pending => Ok(Applied::NotYet),
-                },
-            }
+            let applied = {
+                let mut tx = Tx::new(&mut transaction);
+                let applying = self.projection.apply(new, &mut tx);
+                match drive {
+                    Drive::Through => Poll::Ready(Handle::current().block_on(applying)),
+                    Drive::Once => pin!(applying).poll(&mut Context::from_waker(Waker::noop())),
+                }
+            };
+            let Poll::Ready(applied) = applied else { return Ok(Applied::NotYet) };
+            applied?;
+            let position = new.first().map_or(Position::START, RecordedEvent::position);
+            let finished = transaction.finish();
+            finished.map_err(|error| ProjectionError { position, source: error.into() })?;
+            Ok(Applied::Wholly)
         }));
         let applied = applied.unwrap_or_else(|panic| Err(self.panicked(new, &*panic)));
         // A statement that was stopped took the transaction with it, and the projection may not have minded.

@@ -70,6 +70,16 @@ pub async fn a_projection_that_panics_refuses_the_append(fixture: &dyn Fixture) 
     refused_by(fixture, "Panicked").await;
 }
 
+/// A projection that waits for anything but its transaction refuses the append: everybody's appends would wait with it.
+pub async fn a_projection_that_waits_for_something_else_refuses_the_append(fixture: &dyn Fixture) {
+    within("nobody waits with it", refused_by(fixture, "Waited")).await;
+}
+
+/// A statement that was sent and fails refuses the append, also where the projection does not look at the error.
+pub async fn a_statement_that_was_sent_and_fails_refuses_the_append(fixture: &dyn Fixture) {
+    refused_by(fixture, "Doubled").await;
+}
+
 /// A conflict leaves no rows.
 pub async fn a_conflict_leaves_no_rows(fixture: &dyn Fixture) {
     let Some(store) = mounted(fixture, vec![rows()]).await else { return };
@@ -163,7 +173,8 @@ pub async fn rows_are_there_again_and_once(fixture: &dyn Fixture) {
     rows_equal_the_log(&*store, "rows_of_all").await;
 }
 
-/// A table with a row per event. It refuses events of one type and panics at those of another, after it has written.
+/// A table with a row per event. It refuses events of one type, panics at those of another, waits for ever at those of a third and
+/// writes those of a fourth twice, after it has written.
 struct Rows {
     table: &'static str,
     scope: Scope,
@@ -196,11 +207,13 @@ impl InlineProjection for Rows {
         let there =
             tx.row(&format!("SELECT COUNT(*) AS n FROM {table}"), ()).await?.ok_or("a count has a row")?;
         let row = (at.position, at.stream.to_string(), at.revision, there.get::<i64>("n")?);
-        tx.execute(
-            &format!("INSERT INTO {table} (position, stream, revision, nth) VALUES ($1, $2, $3, $4)"),
-            row,
-        )
-        .await?;
+        let insert = format!("INSERT INTO {table} (position, stream, revision, nth) VALUES ($1, $2, $3, $4)");
+        tx.send(&insert, row.clone()).await?;
+        match &*event.event_type {
+            "Waited" => std::future::pending().await,
+            "Doubled" => drop(tx.send(&insert, row).await),
+            _ => {}
+        }
         if *event.event_type == *self.refuses {
             return Err("the projection refuses this event, as it was told to".into());
         }

@@ -170,6 +170,8 @@ macro_rules! store_contract {
                 a_projection_sees_what_it_wrote_before
                 a_projection_can_refuse_the_append
                 a_projection_that_panics_refuses_the_append
+                a_projection_that_waits_for_something_else_refuses_the_append
+                a_statement_that_was_sent_and_fails_refuses_the_append
                 a_conflict_leaves_no_rows
                 of_several_projections_all_count_or_none
                 a_new_projection_is_brought_up_to_the_head

@@ -41,7 +41,16 @@ impl Command for Pay {
 }
 
 /// What was paid, in order, as one text. Cannot take 13 before it is mended.
-struct Ledger(Arc<AtomicBool>);
+struct Ledger(Arc<AtomicBool>, Refusing);
+
+/// How it cannot.
+#[derive(Clone, Copy)]
+enum Refusing {
+    /// It says so.
+    Itself,
+    /// It sends what the engine refuses, and does not look back.
+    BySending,
+}
 
 #[async_trait]
 impl SqlProjection for Ledger {
@@ -57,9 +66,18 @@ impl SqlProjection for Ledger {
                 serde_json::from_slice(&event.payload).map_err(|error| refuse(error.into()))?;
             let line = format!("{}:{}", event.stream().id(), body["cents"]);
             let sql = "INSERT INTO ledger (place, line) SELECT count(*), $1 FROM ledger";
-            tx.execute(sql, (&*line,)).await.map_err(|error| refuse(error.into()))?;
-            if body["cents"] == 13 && !self.0.load(Ordering::SeqCst) {
-                return Err(refuse("thirteen is bad luck".into()));
+            let unlucky = body["cents"] == 13 && !self.0.load(Ordering::SeqCst);
+            match self.1 {
+                Refusing::Itself => {
+                    tx.execute(sql, (&*line,)).await.map_err(|error| refuse(error.into()))?;
+                    if unlucky {
+                        return Err(refuse("thirteen is bad luck".into()));
+                    }
+                }
+                Refusing::BySending => {
+                    let line = Some(&*line).filter(|_| !unlucky);
+                    tx.send(sql, (line,)).await.map_err(|error| refuse(error.into()))?;
+                }
             }
         }
         Ok(())
@@ -94,9 +112,14 @@ struct World {
 
 impl World {
     async fn on(stores: Stores, on_failure: OnFailure) -> Self {
+        Self::refusing(stores, on_failure, Refusing::Itself).await
+    }
+
+    async fn refusing(stores: Stores, on_failure: OnFailure, how: Refusing) -> Self {
         let mended = Arc::new(AtomicBool::new(false));
         let policy = ErrorPolicy { attempts: 2, first_pause: Duration::from_millis(1), on_failure };
-        let app = App::with(stores).command::<Pay>().projection(Ledger(Arc::clone(&mended))).query(ReadLines);
+        let ledger = Ledger(Arc::clone(&mended), how);
+        let app = App::with(stores).command::<Pay>().projection(ledger).query(ReadLines);
         Self { node: app.on_error("ledger", policy).start().await.expect("it starts"), mended }
     }
 
@@ -155,6 +178,29 @@ async fn what_is_parked_is_taken_once_it_is_mended(stores: Stores) {
     assert_eq!(world.status().await.dead_letters, 0);
     assert!(world.node.operate("ledger", Operation::Retry).await.is_err(), "nothing is left to try");
     assert_eq!(world.pays(&[6]).await.len(), 6);
+}
+
+/// In the rebuild all of them are one batch, of which the engine says at the end, or in the middle, that one cannot be taken.
+async fn of_what_was_sent_only_what_the_engine_refuses_is_parked(stores: Stores) {
+    let world = World::refusing(stores, OnFailure::Park(Later::Go), Refusing::BySending).await;
+    let cents: Vec<i64> = (0..300).map(|n| if n % 131 == 100 { 13 } else { 1_000 + n }).collect();
+    let lines = world.pays(&cents).await;
+    assert_eq!(lines.len(), 298);
+    world.node.operate("ledger", Operation::Rebuild).await.expect("begun");
+    within("the new generation is filled", async {
+        while world.node.operate("ledger", Operation::Promote).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(world.lines().await, lines, "rebuilt equals live");
+    let status = world.status().await;
+    let told = parked(&status);
+    assert_eq!(told.iter().map(|it| (it.0, it.1)).collect::<Vec<_>>(), [(101, 2), (232, 2)]);
+    assert!(told.iter().all(|it| it.2.contains("line")), "the engine names the column: {told:?}");
+    world.mended.store(true, Ordering::SeqCst);
+    world.node.operate("ledger", Operation::Retry).await.expect("tried again");
+    assert_eq!(world.lines().await[298..], ["a:13", "b:13"]);
 }
 
 async fn later_events_of_the_stream_wait_when_asked_to(stores: Stores) {
@@ -223,6 +269,7 @@ macro_rules! on_every_engine {
 
 on_every_engine! {
     what_is_parked_is_taken_once_it_is_mended
+    of_what_was_sent_only_what_the_engine_refuses_is_parked
     later_events_of_the_stream_wait_when_asked_to
     an_operator_parks_what_a_projection_stopped_at
 }
