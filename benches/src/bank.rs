@@ -107,7 +107,8 @@ pub(crate) async fn balances_in_batches(events: &[Recorded<AccountEvent>], tx: &
     Ok(())
 }
 
-const fn change(event: &AccountEvent) -> i64 {
+/// What an event adds to a balance, in cents.
+pub(crate) const fn change(event: &AccountEvent) -> i64 {
     match event {
         AccountEvent::Opened { .. } => 0,
         AccountEvent::Deposited { cents, .. } => *cents,

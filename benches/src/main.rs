@@ -1,9 +1,10 @@
 //! What Diptych costs, beside the same by hand: `cargo xtask bench`.
 //!
 //! Read [`row`] first: what a row is. Then [`rows`], a file each; [`hand`], what stands beside ours; [`run`], how pairs are
-//! measured; [`ratio`], the median and its interval; [`report`], what is left of it.
+//! measured; [`ratio`], the median and its interval; [`report`], what is left of it. [`beside`] is another process of the same.
 
 mod bank;
+mod beside;
 mod callers;
 mod child;
 mod hand;
@@ -52,6 +53,15 @@ struct Options {
     /// Keep the stores that are measured in this folder, which must be on a disk [default: beside this program]
     #[arg(long, value_name = "DIR")]
     stores: Option<PathBuf>,
+    /// Measure the rows on PostgreSQL on this server; they are left out without
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// Be another process of the bank on this database; used by rows
+    #[arg(long, value_name = "URL", hide = true)]
+    beside: Option<String>,
+    /// With --beside: can be asked for balances
+    #[arg(long, hide = true)]
+    fill: bool,
     /// Serve orders from this read model without Diptych; used by a row
     #[arg(long, value_name = "FILE", hide = true)]
     bare_server: Option<PathBuf>,
@@ -74,12 +84,23 @@ async fn go(options: Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     observed_as_by_default();
+    if let Some(url) = options.beside {
+        let role = if options.fill { beside::Role::Balances } else { beside::Role::Commands };
+        beside::be(&url, role).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut rows = rows::all();
     let names: Vec<_> = rows.iter().map(|row| row.name()).collect();
     if let Some(unknown) = options.only.iter().find(|only| !names.contains(&only.as_str())) {
         return Err(format!("no row is named {unknown}; there are: {}", names.join(", ")).into());
     }
     rows.retain(|row| options.only.is_empty() || options.only.iter().any(|only| only == row.name()));
+    if options.postgres.is_none() {
+        rows.iter().filter(|row| row.needs_postgres()).for_each(|row| {
+            eprintln!("{} is left out: it needs --postgres URL", row.name());
+        });
+        rows.retain(|row| !row.needs_postgres());
+    }
     let scale = if options.quick { Scale::Quick } else { Scale::Full };
     let pairs = options.pairs.map_or(scale.of(3, 15), usize::from);
     let beside = std::env::current_exe()?;
@@ -89,7 +110,8 @@ async fn go(options: Options) -> Result<ExitCode> {
     let (wanted, when) = (rows.len(), today());
     let made = || Made { when: when.clone(), machine: machine(), pairs, quick: options.quick };
     let keep = |ran: &[Ran]| options.out.as_deref().map_or(Ok(()), |out| report::write(out, ran, &made()));
-    let ran = run::run(Plan { rows, pairs, scale, folder: folder.path() }, keep).await?;
+    let ran = run::run(Plan { rows, pairs, scale, postgres: options.postgres, folder: folder.path() }, keep)
+        .await?;
     if options.json {
         println!("{}", report::numbers(&ran, &made()));
     } else {

@@ -134,6 +134,8 @@ pub(crate) struct Setting {
     /// A folder that rows share: who needs something expensive makes it there, once.
     pub(crate) shared: PathBuf,
     pub(crate) scale: Scale,
+    /// A server for the rows that need one.
+    pub(crate) postgres: Option<String>,
     pub(crate) tell: crate::progress::Tell,
 }
 
@@ -165,6 +167,11 @@ pub(crate) trait Row: Send + Sync {
     /// The most pairs worth the time; rows that take long have fewer.
     fn most_pairs(&self) -> usize {
         usize::MAX
+    }
+
+    /// Whether it is measured on PostgreSQL. Without a server it is left out, which is said.
+    fn needs_postgres(&self) -> bool {
+        false
     }
 
     /// Whether the first pair is thrown away. Not where each pair starts a process anew.

@@ -66,6 +66,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) rows: Vec<Box<dyn Row>>,
     pub(crate) pairs: usize,
     pub(crate) scale: Scale,
+    /// A server for the rows that need one.
+    pub(crate) postgres: Option<String>,
     pub(crate) folder: &'a Path,
 }
 
@@ -83,7 +85,13 @@ pub(crate) async fn run(plan: Plan<'_>, keep: impl Fn(&[Ran]) -> Result) -> Resu
         let folder = plan.folder.join(row.name());
         std::fs::create_dir_all(&folder)?;
         let tell = progress.row(row.name());
-        let setting = Setting { folder, shared: shared.clone(), scale: plan.scale, tell: tell.clone() };
+        let setting = Setting {
+            folder,
+            shared: shared.clone(),
+            scale: plan.scale,
+            postgres: plan.postgres.clone(),
+            tell: tell.clone(),
+        };
         match one(row.as_ref(), &setting, plan.pairs).await {
             Ok(ran) => {
                 progress.ended(&tell, &in_words(&ran));

@@ -1,9 +1,10 @@
-//! The benchmarks: builds them and the shop as they are released, and runs them.
+//! The benchmarks: builds them and the shop as they are released, starts the server that some rows need, and runs them.
 
 use std::path::Path;
 
 use crate::cargo::Call;
 use crate::problem::Problem;
+use crate::services;
 
 /// Where the page and its charts are kept.
 const PAGES: &str = "docs";
@@ -19,6 +20,9 @@ pub(crate) struct Options {
     /// Small logs and few pairs: shows in a minute that everything runs; the figures mean little
     #[arg(long)]
     quick: bool,
+    /// Leave out the rows that need a server
+    #[arg(long)]
+    embedded: bool,
     /// Print every number as JSON on standard output
     #[arg(long)]
     json: bool,
@@ -34,19 +38,25 @@ pub(crate) struct Options {
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Problem> {
     let build = ["build", "--release", "--package", "shop", "--package", "diptych-benches"];
     shown(Call::cargo(root, &build))?;
-    let arguments = arguments(options);
+    // Stopped when this is dropped, also after a run that fails.
+    let (_servers, postgres) =
+        if options.embedded { Default::default() } else { services::provide_postgres(root)? };
+    let arguments = arguments(options, postgres);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     shown(Call::cargo(root, &arguments))
 }
 
-fn arguments(options: &Options) -> Vec<String> {
+fn arguments(options: &Options, postgres: Option<String>) -> Vec<String> {
     let mut all: Vec<String> =
         ["run", "--quiet", "--release", "--package", "diptych-benches", "--"].map(str::to_owned).into();
     let kept = (options.only.is_none() && !options.quick).then(|| PAGES.to_owned());
     let pairs = options.pairs.map(|pairs| pairs.to_string());
-    for (flag, value) in
-        [("--only", options.only.clone()), ("--pairs", pairs), ("--out", options.out.clone().or(kept))]
-    {
+    for (flag, value) in [
+        ("--only", options.only.clone()),
+        ("--pairs", pairs),
+        ("--postgres", postgres),
+        ("--out", options.out.clone().or(kept)),
+    ] {
         all.extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
     }
     for (flag, given) in [("--quick", options.quick), ("--json", options.json)] {
@@ -66,13 +76,14 @@ mod tests {
 
     fn asked(only: Option<&str>, quick: bool) -> String {
         let only = only.map(str::to_owned);
-        arguments(&Options { only, pairs: Some(9), quick, json: false, out: None }).join(" ")
+        let options = Options { only, pairs: Some(9), quick, embedded: false, json: false, out: None };
+        arguments(&options, Some("URL".to_owned())).join(" ")
     }
 
     #[test]
     fn only_a_whole_run_is_kept() {
-        assert!(asked(None, false).ends_with("-- --pairs 9 --out docs"));
-        assert!(asked(Some("append"), false).ends_with("-- --only append --pairs 9"));
-        assert!(asked(None, true).ends_with("-- --pairs 9 --quick"));
+        assert!(asked(None, false).ends_with("-- --pairs 9 --postgres URL --out docs"));
+        assert!(asked(Some("append"), false).ends_with("-- --only append --pairs 9 --postgres URL"));
+        assert!(asked(None, true).ends_with("-- --pairs 9 --postgres URL --quick"));
     }
 }

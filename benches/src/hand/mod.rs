@@ -1,12 +1,13 @@
 //! The same by hand: the least that each job needs, on rusqlite and nothing of ours.
 //!
 //! `log.rs` is a log with streams, revisions and tags; `grouped.rs` a thread that groups what waits; `model.rs` the balances,
-//! filled from such a log; `server.rs` an axum handler around one statement. All of them sync as we do, write the payload
+//! filled from such a log; `server.rs` an axum handler around one statement; `postgres/` the same on PostgreSQL. All of them sync as we do, write the payload
 //! bytes that we write, and keep statements prepared as we do.
 
 pub(crate) mod grouped;
 pub(crate) mod log;
 pub(crate) mod model;
+pub(crate) mod postgres;
 pub(crate) mod server;
 
 use std::path::Path;

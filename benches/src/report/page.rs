@@ -27,7 +27,8 @@ const HOW: &str = "\
 Every figure stands beside its baseline **of the same run**: in a pair both do equal work one after the other, and who is first
 changes from pair to pair. The ratio is the median of the pairs' ratios, with an interval that holds the median with at least 95 %
 whatever the spread (between two of the ordered ratios). *met by the median* says that the interval reaches over the target. A baseline
-does the least that the job needs, by hand on rusqlite: it groups as freely as ours, writes the same payload bytes and syncs as ours.
+does the least that the job needs, by hand on rusqlite or tokio-postgres: it groups as freely as ours, writes the same payload bytes and
+syncs as ours.
 Figures of one machine say little about another; ratios travel better.
 ";
 

@@ -12,13 +12,13 @@ use diptych::{
     App, AppendCondition, EventStore, Filter, NewEvent, Node, Position, Result, Scope, Tag,
     store::ReadRequest,
 };
-use diptych_sqlite::{SqliteFolder, SqliteStore};
+use diptych_sqlite::SqliteFolder;
 
 use crate::{
     bank::{account, new_event},
     number::float,
     ratio::median,
-    row::{Detail, First, Line, Measure, Pair, Row, Running, Setting, Target},
+    row::{Detail, First, Line, Measure, Pair, Row, Running, Scale, Setting, Target},
 };
 
 /// See the page.
@@ -37,17 +37,25 @@ enum Case {
     TwoOfTheMiddle,
 }
 
-struct Log {
-    events: usize,
-    store: Arc<SqliteStore>,
+/// A log of so many events.
+pub(super) struct Log {
+    pub(super) events: usize,
+    pub(super) store: Arc<dyn EventStore>,
     /// Microseconds a boundary, one list per case.
     taken: [Vec<f64>; 2],
 }
 
-struct Prepared {
-    logs: Vec<Log>,
-    times: usize,
-    turn: usize,
+/// Logs of three sizes, the smallest first.
+pub(super) struct Prepared {
+    pub(super) logs: Vec<Log>,
+    pub(super) times: usize,
+    /// The chart's name, and what stands above it.
+    pub(super) chart: (&'static str, &'static str),
+}
+
+/// The sizes of the logs.
+pub(super) const fn sizes(scale: Scale) -> [usize; 3] {
+    scale.of([10_000, 20_000, 50_000], [10_000, 100_000, 1_000_000])
 }
 
 /// The tags and the type of the n-th of so many events.
@@ -104,10 +112,17 @@ impl Case {
     }
 }
 
-async fn make(setting: &Setting, node: &Node, events: usize) -> Result<Log> {
+/// Fills a store, which is empty, with so many events; a node stamps them.
+///
+/// # Errors
+/// What the store said.
+pub(super) async fn make(
+    setting: &Setting,
+    node: &Node,
+    store: Arc<dyn EventStore>,
+    events: usize,
+) -> Result<Log> {
     setting.tell.now(format!("making a log of {events} events"));
-    let folder = setting.folder.join(events.to_string());
-    let store = SqliteFolder::open(&folder, Default::default())?.store();
     for begin in (0..events).step_by(1_000) {
         let event = |n| {
             let (tags, kind) = marks(n, events);
@@ -177,11 +192,14 @@ impl Row for Boundary {
     async fn prepare(&self, setting: &Setting) -> Result<Box<dyn Running>> {
         let node = App::open("memory:")?.start().await?;
         let mut logs = Vec::new();
-        for events in setting.scale.of([10_000, 20_000, 50_000], [10_000, 100_000, 1_000_000]) {
-            logs.push(make(setting, &node, events).await?);
+        for events in sizes(setting.scale) {
+            let folder = setting.folder.join(events.to_string());
+            let store = SqliteFolder::open(&folder, Default::default())?.store();
+            logs.push(make(setting, &node, store, events).await?);
         }
         node.shut_down().await?;
-        Ok(Box::new(Prepared { logs, times: setting.scale.of(50, 500), turn: 0 }))
+        let chart = ("boundary", "Reading and judging a boundary of two tags and a type");
+        Ok(Box::new(Prepared { logs, times: setting.scale.of(50, 500), chart }))
     }
 }
 
@@ -197,7 +215,6 @@ impl Running for Prepared {
             middle.time(case, times).await?;
             pairs.push(Pair::of(large, small));
         }
-        self.turn += 1;
         Ok(pairs)
     }
 
@@ -210,8 +227,8 @@ impl Running for Prepared {
             Line { name, points: points.collect() }
         };
         Ok(vec![Detail::Curve {
-            file: "boundary",
-            title: "Reading and judging a boundary of two tags and a type".to_owned(),
+            file: self.chart.0,
+            title: self.chart.1.to_owned(),
             across: "events in the log",
             up: "µs a boundary",
             lines: vec![line("a common and a rare tag", 0), line("two tags on 200 events each", 1)],

@@ -20,10 +20,10 @@ use crate::{
 pub(crate) struct Commands;
 
 /// Accounts of each caller: nobody meets anybody else.
-pub(super) const ACCOUNTS: usize = 100;
+pub(in crate::rows) const ACCOUNTS: usize = 100;
 
 /// The name of a caller's account for its n-th call.
-pub(super) fn own_account(caller: usize, n: usize) -> String {
+pub(in crate::rows) fn own_account(caller: usize, n: usize) -> String {
     account(caller * ACCOUNTS + n % ACCOUNTS)
 }
 
@@ -31,7 +31,7 @@ pub(super) fn own_account(caller: usize, n: usize) -> String {
 ///
 /// # Errors
 /// What serde said.
-pub(super) fn fact(caller: usize, n: usize) -> Result<Fact> {
+pub(in crate::rows) fn fact(caller: usize, n: usize) -> Result<Fact> {
     let moved = Moved { cents: 100, reference: reference(n), memo: MEMO.to_owned() };
     let payload = serde_json::to_vec(&moved)?;
     let stream = own_account(caller, n);
@@ -42,7 +42,7 @@ pub(super) fn fact(caller: usize, n: usize) -> Result<Fact> {
 ///
 /// # Errors
 /// How the command ended otherwise.
-pub(super) async fn deposit(node: &Node, caller: usize, n: usize) -> Result {
+pub(in crate::rows) async fn deposit(node: &Node, caller: usize, n: usize) -> Result {
     let to = own_account(caller, n).parse()?;
     node.execute(Deposit { to, cents: 100, reference: reference(n) }).await?;
     Ok(())
@@ -52,7 +52,7 @@ pub(super) async fn deposit(node: &Node, caller: usize, n: usize) -> Result {
 ///
 /// # Errors
 /// How a command ended otherwise.
-pub(super) async fn deposits(node: &Node, callers: Callers) -> Result<f64> {
+pub(in crate::rows) async fn deposits(node: &Node, callers: Callers) -> Result<f64> {
     let node = node.clone();
     let took = callers.run(move |caller, n| {
         let node = node.clone();
@@ -65,7 +65,7 @@ pub(super) async fn deposits(node: &Node, callers: Callers) -> Result<f64> {
 ///
 /// # Errors
 /// What SQLite said.
-pub(super) async fn grouped(log: &Grouped, callers: Callers) -> Result<f64> {
+pub(in crate::rows) async fn grouped(log: &Grouped, callers: Callers) -> Result<f64> {
     let log = log.clone();
     let took = callers.run(move |caller, n| {
         let log = log.clone();
@@ -78,7 +78,7 @@ pub(super) async fn grouped(log: &Grouped, callers: Callers) -> Result<f64> {
 ///
 /// # Errors
 /// What SQLite said.
-pub(super) fn one_by_one(file: &Path, count: usize) -> Result<f64> {
+pub(in crate::rows) fn one_by_one(file: &Path, count: usize) -> Result<f64> {
     let connection = make(file)?;
     let mut writer = Writer::new(&connection)?;
     let begun = Instant::now();

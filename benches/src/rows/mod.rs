@@ -10,6 +10,7 @@ mod get_order;
 mod layers;
 mod load_decide_append;
 mod one_caller;
+pub(crate) mod postgres;
 mod projection;
 mod query_after_command;
 mod read_log;
@@ -19,7 +20,7 @@ use crate::row::Row;
 
 /// Every row.
 pub(crate) fn all() -> Vec<Box<dyn Row>> {
-    vec![
+    let mut all: Vec<Box<dyn Row>> = vec![
         Box::new(commands::Commands),
         Box::new(one_caller::OneCaller),
         Box::new(append::Append),
@@ -34,5 +35,7 @@ pub(crate) fn all() -> Vec<Box<dyn Row>> {
         Box::new(get_order::GetOrder),
         Box::new(server_on_a_million::ServerOnAMillion),
         Box::new(catch_up::CatchUp),
-    ]
+    ];
+    all.extend(postgres::all());
+    all
 }

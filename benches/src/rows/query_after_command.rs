@@ -122,12 +122,15 @@ async fn ours(node: Node, n: usize) -> Result<f64> {
     Ok(took.as_secs_f64() * 1e6)
 }
 
-/// Begins one every few milliseconds, whatever became of those before.
-async fn at_a_rate<R>(count: usize, one: impl Fn(usize) -> R) -> Result<Vec<f64>>
+/// Begins one every so often, whatever became of those before; answers what they gave, the least first.
+///
+/// # Errors
+/// That of one that failed.
+pub(super) async fn at_a_rate<R>(every: Duration, count: usize, one: impl Fn(usize) -> R) -> Result<Vec<f64>>
 where
     R: Future<Output = Result<f64>> + Send + 'static,
 {
-    let mut clock = tokio::time::interval(EVERY);
+    let mut clock = tokio::time::interval(every);
     let mut begun = Vec::with_capacity(count);
     for n in 0..count {
         clock.tick().await;
@@ -142,16 +145,27 @@ where
 }
 
 /// The value below which so many of a hundred are.
-fn percentile(sorted: &[f64], percent: usize) -> f64 {
+pub(super) fn percentile(sorted: &[f64], percent: usize) -> f64 {
     let at = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     sorted.get(at).copied().unwrap_or(f64::NAN)
+}
+
+/// The curve of some latencies.
+pub(super) fn line(name: &'static str, all: &[f64]) -> Line {
+    let mut sorted = all.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let points = (1..=100_u64).map(|percent| {
+        let value = percentile(&sorted, usize::try_from(percent).unwrap_or(100));
+        (value, float(percent))
+    });
+    Line { name, points: points.collect() }
 }
 
 #[async_trait]
 impl Running for Prepared {
     async fn pair(&mut self, first: First) -> Result<Vec<Pair>> {
-        let ours = at_a_rate(self.commands, |n| ours(self.node.clone(), n));
-        let by_hand = at_a_rate(self.commands, |n| self.by_hand.clone().one(n));
+        let ours = at_a_rate(EVERY, self.commands, |n| ours(self.node.clone(), n));
+        let by_hand = at_a_rate(EVERY, self.commands, |n| self.by_hand.clone().one(n));
         let (ours, by_hand) = first.in_turn(ours, by_hand).await?;
         let pairs =
             [50, 99].map(|percent| Pair::of(percentile(&ours, percent), percentile(&by_hand, percent)));
@@ -161,12 +175,6 @@ impl Running for Prepared {
     }
 
     async fn details(&mut self) -> Result<Vec<Detail>> {
-        let line = |name, all: &[f64]| {
-            let mut sorted = all.to_vec();
-            sorted.sort_by(f64::total_cmp);
-            let points = (1..=100).map(|percent| (percentile(&sorted, percent), float(percent)));
-            Line { name, points: points.collect() }
-        };
         Ok(vec![Detail::Curve {
             file: "query-after-command",
             title: "Acknowledged → the query answers with it, 200 commands a second".to_owned(),

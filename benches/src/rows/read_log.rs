@@ -83,7 +83,11 @@ pub(super) fn fill_by_hand(file: &Path, events: usize) -> Result {
     }
 }
 
-async fn read_ours(store: &dyn EventStore) -> Result<(usize, Duration)> {
+/// Reads all of a log, every event as its type; answers how many there were and how long it took.
+///
+/// # Errors
+/// What the store said, or an event that cannot be read.
+pub(super) async fn read_ours(store: &dyn EventStore) -> Result<(usize, Duration)> {
     let begun = Instant::now();
     let (mut from, mut count) = (Position::START, 0);
     loop {

@@ -106,10 +106,12 @@ impl Run {
         self.started.drain(..).try_for_each(|server| server.stop())
     }
 
-    /// Starts the servers that no variable names: all at once, and then waits for each.
-    fn start(&mut self, root: &Path) -> Result<(), Problem> {
+    /// Starts those of the wanted servers that no variable names: all at once, and then waits for each.
+    fn start(&mut self, root: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), Problem> {
         kept::sweep()?;
-        for server in kept::all(|name| kept::folder_of_run(std::process::id(), name))? {
+        let mut servers = kept::all(|name| kept::folder_of_run(std::process::id(), name))?;
+        servers.retain(|server| wanted(server.variable()));
+        for server in servers {
             let variable = server.variable();
             if let Ok(value) = std::env::var(variable) {
                 self.provided.push(Provided { variable, value });
@@ -150,8 +152,19 @@ pub(crate) fn provide(root: &Path) -> Result<Run, Problem> {
         provided.push(Provided { variable: engine.start, value });
     }
     let mut run = Run { provided, started: Vec::new() };
-    run.start(root)?;
+    run.start(root, |_| true)?;
     Ok(run)
+}
+
+/// Only PostgreSQL, and its URL.
+///
+/// # Errors
+/// When it cannot be had, with what to do about it.
+pub(crate) fn provide_postgres(root: &Path) -> Result<(Run, Option<String>), Problem> {
+    let mut run = Run::default();
+    run.start(root, |variable| variable == POSTGRES.variable)?;
+    let url = run.provided.first().map(|provided| provided.value.clone());
+    Ok((run, url))
 }
 
 fn postgres(folder: PathBuf) -> Result<Postgres, Problem> {
