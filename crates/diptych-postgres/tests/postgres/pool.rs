@@ -95,6 +95,9 @@ fn queries_of_several_read_models_do_not_wait_for_each_other() {
         let stores = Stores {
             events: database.store(),
             engine: Some(database.engine()),
+            documents: None,
+            search: None,
+            cache: None,
             keys: database.keys(),
             snapshots: database.snapshots(),
             peers: database.peers(),
