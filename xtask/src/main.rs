@@ -5,6 +5,7 @@
 
 mod bench;
 mod cargo;
+mod polyglot;
 mod problem;
 mod services;
 mod suite;
@@ -33,6 +34,8 @@ enum Task {
     /// Start, stop or look at servers that stay up between test runs
     #[command(subcommand)]
     Services(services::Order),
+    /// Run the shop on PostgreSQL, MongoDB's protocol, Elasticsearch and Redis, which it gets and starts
+    Polyglot(polyglot::Options),
     /// Run the proofs by trying in their long form, and report what they have seen
     Torture(torture::Options),
     /// Check sizes, headers, names, words, dependency arrows and links of the files that git tracks
@@ -54,6 +57,7 @@ fn run(task: Task) -> Result<(), Problem> {
     match task {
         Task::Test(options) => suite::run(&root, &options),
         Task::Bench(options) => bench::run(&root, &options),
+        Task::Polyglot(options) => polyglot::run(&root, &options),
         Task::Services(order) => services::carry_out(&root, &order),
         Task::Torture(options) => torture::run(&root, &options),
         Task::Tidy => tidy::run(&root),

@@ -207,6 +207,26 @@ impl Names {
     }
 }
 
+/// The URLs of these servers, in this order. Those that do not run are started, and stay up.
+///
+/// # Errors
+/// What a server's programs said.
+pub(crate) fn urls<const N: usize>(root: &Path, names: [&'static str; N]) -> Result<[String; N], Problem> {
+    let servers = Names { only: names.map(str::to_owned).into() }.servers()?;
+    start_missing(root, &servers)?;
+    let mut urls = names.map(|_| String::new());
+    for (name, url) in names.into_iter().zip(&mut urls) {
+        if let Some(server) = servers.iter().find(|server| server.name() == name) {
+            *url = server.serving()?;
+        }
+    }
+    Ok(urls)
+}
+
+fn start_missing(root: &Path, servers: &[Kept]) -> Result<(), Problem> {
+    servers.iter().filter(|server| server.running().is_none()).try_for_each(|server| server.start(root))
+}
+
 /// Carries it out.
 ///
 /// # Errors
@@ -215,10 +235,7 @@ pub(crate) fn carry_out(root: &Path, order: &Order) -> Result<(), Problem> {
     match order {
         Order::Up(names) => {
             let servers = names.servers()?;
-            servers
-                .iter()
-                .filter(|server| server.running().is_none())
-                .try_for_each(|server| server.start(root))?;
+            start_missing(root, &servers)?;
             for server in &servers {
                 println!("export {}={}", server.variable(), server.serving()?);
                 server.also_told(root)?.iter().for_each(|it| println!("export {}={}", it.variable, it.value));
