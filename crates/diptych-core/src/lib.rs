@@ -9,6 +9,7 @@
 #[doc(hidden)]
 pub mod __private;
 pub mod boundary;
+pub mod cache;
 pub mod codec;
 pub mod command;
 pub mod documents;

@@ -8,9 +8,12 @@
 //! - A server that may evict what it was given is refused: a read model with holes in it would answer that things are not there.
 //! - It does not search by words; it says so.
 //!
+//! As a cache before another read model (`cache.rs`) it may evict and lose what it likes.
+//!
 //! Redis answers before its disk has it, unless it is told otherwise (`appendfsync always`). What it loses with the machine it
 //! loses from the end, documents and place together, and the projection goes on from the place that is there.
 
+mod cache;
 mod collection;
 mod connection;
 mod engine;
@@ -18,5 +21,6 @@ mod failure;
 mod lists;
 mod reader;
 
+pub use cache::RedisCache;
 pub use connection::{RedisUrl, RedisUrlError};
 pub use engine::RedisEngine;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod cache;
 mod own;
 
 use std::sync::{
@@ -21,10 +22,10 @@ use diptych_testkit::{
 };
 
 /// Keys of its own on the server that all tests share.
-struct Shared(String);
+pub(crate) struct Shared(pub(crate) String);
 
 impl Shared {
-    fn fresh() -> Option<Self> {
+    pub(crate) fn fresh() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let url = Engine::Redis.url()?;
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -32,7 +33,7 @@ impl Shared {
     }
 }
 
-fn engine(url: &str) -> RedisEngine {
+pub(crate) fn engine(url: &str) -> RedisEngine {
     RedisEngine::open(url.parse::<RedisUrl>().unwrap()).unwrap()
 }
 
