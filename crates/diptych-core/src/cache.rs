@@ -9,7 +9,15 @@ use std::fmt;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::{failure::Failure, model::Generation, position::Position};
+use crate::{
+    event::RecordedEvent,
+    failure::{BoxError, Failure},
+    model::Generation,
+    position::Position,
+    query::Query,
+    scope::Filter,
+    sql::Reader,
+};
 
 /// Names an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,4 +62,37 @@ pub trait ViewCache: Send + Sync + fmt::Debug + 'static {
     /// # Errors
     /// [`Failure`] where the cache cannot be written; it has to be told again.
     async fn forget(&self, view: &str, ids: &[String], position: Position) -> Result<(), Failure>;
+}
+
+/// Answers a query about one thing from one entry of a read model, so that a cache can stand before it.
+///
+/// Register it with `App::query_of_entry`. Where no cache was chosen, each entry is read from the read model.
+#[async_trait]
+pub trait EntryQuery<Q: Query>: Send + Sync + 'static {
+    /// The projection that the entries are of.
+    fn view(&self) -> &'static str;
+
+    /// The id of the entry that is asked for.
+    fn id(&self, query: &Q) -> String;
+
+    /// The events that may change entries.
+    fn filter(&self) -> Filter;
+
+    /// The ids of the entries that this event may change.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn changed_by(&self, event: &RecordedEvent) -> Result<Vec<String>, BoxError>;
+
+    /// The entry as the read model keeps it, personal values sealed.
+    ///
+    /// # Errors
+    /// Any error; the caller gets it as a failure that names the query.
+    async fn entry(&self, id: &str, db: &Reader) -> Result<Option<Value>, BoxError>;
+
+    /// The answer that an entry makes. `db` opens personal values; the entry may be of a cache, so it may read nothing.
+    ///
+    /// # Errors
+    /// Any error; the caller gets it as a failure that names the query.
+    async fn answer(&self, entry: Option<Value>, db: &Reader) -> Result<Q::Answer, BoxError>;
 }

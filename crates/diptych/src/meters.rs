@@ -51,6 +51,13 @@ struct MessageLabels {
     name: &'static str,
 }
 
+/// Of a view, and how asking the cache for an entry of it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CacheLabels {
+    view: String,
+    outcome: &'static str,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabels {
     outcome: &'static str,
@@ -73,6 +80,7 @@ struct Inner {
     append_seconds: Histograms<OutcomeLabels>,
     queries: Family<QueryLabels, Counter>,
     query_seconds: Histograms<MessageLabels>,
+    cache: Family<CacheLabels, Counter>,
     waits: Family<OutcomeLabels, Counter>,
     wait_seconds: Histograms<OutcomeLabels>,
     projected: Family<NameLabels, Counter>,
@@ -149,6 +157,12 @@ impl Default for Meters {
             append_seconds: timed(to, "append_duration_seconds", "From handing an append to the store on"),
             queries: kept(to, "queries", "Queries by type and outcome", Family::default()),
             query_seconds: timed(to, "query_duration_seconds", "From question to answer, waits included"),
+            cache: kept(
+                to,
+                "cache_lookups",
+                "Entries asked of the cache by view and outcome",
+                Family::default(),
+            ),
             waits: kept(to, "waits", "Waits for a position by outcome", Family::default()),
             wait_seconds: timed(to, "wait_duration_seconds", "How long waits for a position took"),
             projected: kept(
@@ -230,6 +244,10 @@ impl Meters {
     pub(crate) fn query(&self, query: &'static str, outcome: &'static str, took: Duration) {
         self.0.queries.get_or_create(&QueryLabels { query, outcome }).inc();
         self.0.query_seconds.get_or_create(&MessageLabels { name: query }).observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn cache(&self, view: &str, outcome: &'static str) {
+        self.0.cache.get_or_create(&CacheLabels { view: view.to_owned(), outcome }).inc();
     }
 
     pub(crate) fn wait(&self, outcome: &'static str, took: Duration) {

@@ -7,6 +7,7 @@
 //!
 //! Positions have no gaps here. Other stores may leave some; no caller may rely on there being none.
 
+mod cache;
 mod condition;
 mod documents;
 mod keys;
@@ -18,6 +19,7 @@ mod store;
 mod tables;
 mod watch;
 
+pub use cache::MemoryCache;
 pub use documents::MemoryDocuments;
 pub use keys::MemoryKeys;
 pub use peers::MemoryPeers;

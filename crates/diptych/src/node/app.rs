@@ -5,11 +5,13 @@ use std::{collections::HashMap, sync::Arc};
 use diptych_core::{
     BoxError, Clock, Command, InlineProjection, Query, QueryHandler, Receipt, SqlProjection, State,
     SystemClock,
+    cache::EntryQuery,
     codec::EventSchema,
     documents::DocumentProjection,
     handler::EventHandler,
     id::{IdSource, TimeOrderedIds},
     model::ReadModels,
+    scope::Filter,
     state::StateKind,
 };
 use tower::{Layer, Service};
@@ -21,7 +23,7 @@ use super::{
 use crate::{
     command_bus::{self, CommandLayer, CommandRequest, CommandService},
     projections::{ErrorPolicy, NewVersion},
-    query_bus::{self, QueryLayer, QueryRequest, QueryService, RawAnswer},
+    query_bus::{self, ChangedBy, QueryLayer, QueryRequest, QueryService, RawAnswer},
     vault::MasterKey,
 };
 
@@ -53,6 +55,8 @@ pub struct App {
     pub(super) place: Place,
     pub(super) commands: crate::command_bus::Handlers,
     pub(super) queries: crate::query_bus::Handlers,
+    /// The views before which a cache can stand, and what changes their entries.
+    pub(super) cached: Vec<(&'static str, Filter, ChangedBy)>,
     pub(super) projections: Vec<Arc<dyn SqlProjection>>,
     pub(super) models: Vec<Arc<dyn ReadModels>>,
     pub(super) either: Vec<Either>,
@@ -103,6 +107,7 @@ impl App {
             place,
             commands: Default::default(),
             queries: Default::default(),
+            cached: Vec::new(),
             projections: Vec::new(),
             models: Vec::new(),
             either: Vec::new(),
@@ -157,6 +162,19 @@ impl App {
         if !self.queries.register(handler) {
             self.problems.push(format!("the query {} has two handlers", Q::NAME));
         }
+        self
+    }
+
+    /// Answers queries of this handler's type from single entries of a read model; a cache, where one was chosen, is asked first.
+    #[must_use]
+    pub fn query_of_entry<Q: Query>(mut self, handler: impl EntryQuery<Q>) -> Self {
+        let handler = Arc::new(handler);
+        if !self.queries.register_entries(Arc::clone(&handler)) {
+            self.problems.push(format!("the query {} has two handlers", Q::NAME));
+        }
+        let (view, filter) = (handler.view(), handler.filter());
+        let changed_by: ChangedBy = Arc::new(move |event| handler.changed_by(event));
+        self.cached.push((view, filter, changed_by));
         self
     }
 

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use diptych_core::{
     Clock, Failure, FailureKind, SqlProjection,
+    cache::ViewCache,
+    cache::ViewCache,
     documents::{DocumentEngine, DocumentModels, DocumentProjection},
     model::{ReadModels, SqlEngine},
 };
 
-use super::{App, EngineUrl, EngineUrlError, EngineUse, StoreUrl, Stores};
+use super::{App, EngineUrl, EngineUrlError, EngineUse, ServerUrl, StoreUrl, Stores};
 
 /// Which engines were chosen; none means the embedded ones.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +40,7 @@ impl Engines {
             stores.search = Some(documents(&url, EngineUse::Search)?);
         }
         if let Some(url) = self.cache {
-            stores.cache = Some(documents(&url, EngineUse::Cache)?);
+            stores.cache = Some(cache(&url)?);
         }
         Ok(stores)
     }
@@ -131,9 +133,24 @@ fn documents(url: &EngineUrl, used: EngineUse) -> Result<Arc<dyn DocumentEngine>
         | EngineUrl::Elasticsearch(_)
         | EngineUrl::Opensearch(_) => Err(not_built(url)),
     };
-    opened.map_err(|failure| {
-        Failure::new(failure.kind(), format!("opening {url} for {}", used.setting()), failure)
-    })
+    opened.map_err(|failure| opening(url, used, failure))
+}
+
+/// The cache that a URL names.
+fn cache(url: &EngineUrl) -> Result<Arc<dyn ViewCache>, Failure> {
+    let opened = match url {
+        EngineUrl::Redis(server) => redis_cache(server),
+        EngineUrl::Sql(_)
+        | EngineUrl::Tantivy(_)
+        | EngineUrl::Mongodb(_)
+        | EngineUrl::Elasticsearch(_)
+        | EngineUrl::Opensearch(_) => Err(not_built(url)),
+    };
+    opened.map_err(|failure| opening(url, EngineUse::Cache, failure))
+}
+
+fn opening(url: &EngineUrl, used: EngineUse, failure: Failure) -> Failure {
+    Failure::new(failure.kind(), format!("opening {url} for {}", used.setting()), failure)
 }
 
 fn not_built(url: &EngineUrl) -> Failure {
@@ -166,15 +183,30 @@ fn tantivy(folder: &std::path::Path) -> Result<Arc<dyn DocumentEngine>, Failure>
 }
 
 #[cfg(feature = "redis")]
-fn redis(url: &super::ServerUrl) -> Result<Arc<dyn DocumentEngine>, Failure> {
-    let wrap = |error| Failure::new(FailureKind::Invalid, "it is no URL of a Redis", error);
-    let url = url.with_password().parse().map_err(wrap)?;
-    Ok(Arc::new(diptych_redis::RedisEngine::open(url).map_err(wrap)?))
+fn redis(server: &ServerUrl) -> Result<Arc<dyn DocumentEngine>, Failure> {
+    let opened = server.with_password().parse().and_then(diptych_redis::RedisEngine::open);
+    Ok(Arc::new(opened.map_err(no_redis)?))
+}
+
+#[cfg(feature = "redis")]
+fn redis_cache(server: &ServerUrl) -> Result<Arc<dyn ViewCache>, Failure> {
+    let opened = server.with_password().parse().and_then(diptych_redis::RedisCache::open);
+    Ok(Arc::new(opened.map_err(no_redis)?))
+}
+
+#[cfg(feature = "redis")]
+fn no_redis(error: diptych_redis::RedisUrlError) -> Failure {
+    Failure::new(FailureKind::Invalid, "it is no URL of a Redis", error)
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis(url: &super::ServerUrl) -> Result<Arc<dyn DocumentEngine>, Failure> {
-    Err(not_built(&EngineUrl::Redis(url.clone())))
+fn redis(server: &ServerUrl) -> Result<Arc<dyn DocumentEngine>, Failure> {
+    Err(not_built(&EngineUrl::Redis(server.clone())))
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis_cache(server: &ServerUrl) -> Result<Arc<dyn ViewCache>, Failure> {
+    Err(not_built(&EngineUrl::Redis(server.clone())))
 }
 
 /// Search in the store's folder.

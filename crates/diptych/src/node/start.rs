@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use diptych_core::{
     Failure, FailureKind,
+    cache::ViewCache,
     id::{IdSource, TimeOrderedIds},
     peers::Peer,
 };
@@ -18,7 +19,7 @@ use crate::{
     correlation::{CORRELATIONS, CorrelationIndex},
     meters::Meters,
     projections::{ErrorPolicy, Leadership, NoRows, ProjectionKind, Supervisor, Surroundings, Work},
-    query_bus::{self, ObserveQueries, QueryLayer, QueryService, WaitForPosition},
+    query_bus::{self, Cache, Forgets, ObserveQueries, QueryLayer, QueryService, WaitForPosition, teller_of},
     vault::Vault,
     watermark::Watermarks,
 };
@@ -42,7 +43,7 @@ impl App {
     ///
     /// # Errors
     /// [`StartError`]: everything that does not fit together, or the store that could not be opened.
-    pub async fn start(self) -> Result<Node, StartError> {
+    pub async fn start(mut self) -> Result<Node, StartError> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(StartError::Registration(problems));
@@ -52,6 +53,9 @@ impl App {
             Place::Stores(stores) => stores.clone(),
         };
         let stores = self.engines.clone().into(stores).await?;
+        if let Some(cache) = &stores.cache {
+            self.tell(cache);
+        }
         let vault = Arc::new(Vault::open(Arc::clone(&stores.keys), stores.master.clone()).await?);
         if !self.inline.is_empty() {
             stores.events.mount_inline(self.inline.clone()).await?;
@@ -77,6 +81,16 @@ impl App {
         Ok(self.assemble(stores, vault, around, projections, leadership))
     }
 
+    /// Has the cache told of what changes its entries, for as long as it takes: while it has not been, it is not used.
+    fn tell(&mut self, cache: &Arc<dyn ViewCache>) {
+        for (view, filter, changed_by) in self.cached.drain(..) {
+            let cache = Arc::clone(cache);
+            self.handlers.push(Arc::new(Forgets { view, filter, changed_by, cache }));
+            let policy = ErrorPolicy { attempts: u32::MAX, ..ErrorPolicy::default() };
+            self.policies.entry(teller_of(view)).or_insert(policy);
+        }
+    }
+
     /// Everything that can be known to be missing or double before anything is opened.
     fn problems(&self) -> Vec<String> {
         let mut problems = self.problems.clone();
@@ -85,6 +99,7 @@ impl App {
         names.extend(self.searched.iter().map(|searched| searched.spec().name));
         names.extend(self.models.iter().map(|models| models.spec().name.clone()));
         names.extend(self.handlers.iter().map(|handler| handler.name()));
+        names.extend(self.cached.iter().map(|(view, ..)| teller_of(view).into()));
         names.push(CORRELATIONS.into());
         names.sort_unstable();
         for pair in names.windows(2).filter(|pair| pair[0] == pair[1]) {
@@ -187,6 +202,7 @@ impl App {
             projections: Arc::clone(&projections),
             watermarks: Arc::clone(&watermarks),
             vault: Arc::clone(&vault),
+            cache: stores.cache.map(|cache| Cache::new(cache, Arc::clone(&watermarks), meters.clone())),
             gathering: tokio::sync::Mutex::default(),
         };
         let queries = query_bus(parts, &self.query_layers, &meters);

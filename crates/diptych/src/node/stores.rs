@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use diptych_core::{
-    EventStore, Failure, FailureKind, documents::DocumentEngine, keys::KeyStore, model::SqlEngine,
+    EventStore, Failure, FailureKind, cache::ViewCache, documents::DocumentEngine, keys::KeyStore, model::SqlEngine,
     peers::Peers, snapshot::SnapshotStore,
 };
 
@@ -32,8 +32,8 @@ pub struct Stores {
     pub documents: Option<Arc<dyn DocumentEngine>>,
     /// What is searched by words.
     pub search: Option<Arc<dyn DocumentEngine>>,
-    /// What is asked for often; none where it is not cached.
-    pub cache: Option<Arc<dyn DocumentEngine>>,
+    /// What is asked before the read models; none where nothing is cached.
+    pub cache: Option<Arc<dyn ViewCache>>,
     /// The keys of persons.
     pub keys: Arc<dyn KeyStore>,
     /// Saved folds.

@@ -8,11 +8,16 @@ use std::{
 };
 
 use async_trait::async_trait;
-use diptych_core::{BoxError, Query, QueryHandler, Reader, sql::Source};
+use diptych_core::{
+    BoxError, Position, Query, QueryHandler, Reader,
+    cache::{CacheKey, EntryQuery},
+    sql::{Opener, Source},
+};
 use futures::future::BoxFuture;
+use serde_json::Value;
 use tower::Service;
 
-use super::{QueryError, QueryRequest, RawAnswer};
+use super::{QueryError, QueryRequest, RawAnswer, cache::Cache};
 use crate::{projections::Supervisor, vault::Vault, watermark::Watermarks};
 
 /// Answers queries of one type, whose type is not known here.
@@ -21,6 +26,25 @@ pub(crate) trait Answering: Send + Sync {
     fn name(&self) -> &'static str;
     fn reads(&self) -> Vec<&'static str>;
     async fn answer(&self, request: &QueryRequest, db: &Reader) -> Result<RawAnswer, QueryError>;
+
+    /// As what answers from single entries, so that a cache can stand before it.
+    fn entries(&self) -> Option<&dyn Entries> {
+        None
+    }
+}
+
+/// Answers queries of one type from single entries of a view.
+#[async_trait]
+pub(crate) trait Entries: Send + Sync {
+    fn view(&self) -> &'static str;
+    fn id(&self, request: &QueryRequest) -> Result<String, QueryError>;
+    async fn entry(&self, id: &str, db: &Reader) -> Result<Option<Value>, QueryError>;
+    async fn made_of(
+        &self,
+        entry: Option<Value>,
+        position: Position,
+        db: &Reader,
+    ) -> Result<RawAnswer, QueryError>;
 }
 
 struct Typed<Q, H>(H, std::marker::PhantomData<fn(Q)>);
@@ -36,11 +60,63 @@ impl<Q: Query, H: QueryHandler<Q>> Answering for Typed<Q, H> {
     }
 
     async fn answer(&self, request: &QueryRequest, db: &Reader) -> Result<RawAnswer, QueryError> {
-        let unregistered = || QueryError::Unregistered { name: Q::NAME, registered: String::new() };
-        let query = request.query::<Q>().ok_or_else(unregistered)?;
-        let answer = self.0.answer(query, db).await;
+        let answer = self.0.answer(query_of::<Q>(request)?, db).await;
         let value = answer.map_err(|source| QueryError::Handler { name: Q::NAME, source })?;
         Ok(RawAnswer { value: Box::new(value), position: db.position() })
+    }
+}
+
+fn query_of<Q: Query>(request: &QueryRequest) -> Result<&Q, QueryError> {
+    let unregistered = || QueryError::Unregistered { name: Q::NAME, registered: String::new() };
+    request.query::<Q>().ok_or_else(unregistered)
+}
+
+struct OfEntries<Q, H>(Arc<H>, std::marker::PhantomData<fn(Q)>);
+
+#[async_trait]
+impl<Q: Query, H: EntryQuery<Q>> Answering for OfEntries<Q, H> {
+    fn name(&self) -> &'static str {
+        Q::NAME
+    }
+
+    fn reads(&self) -> Vec<&'static str> {
+        vec![self.0.view()]
+    }
+
+    async fn answer(&self, request: &QueryRequest, db: &Reader) -> Result<RawAnswer, QueryError> {
+        let entry = self.entry(&self.id(request)?, db).await?;
+        self.made_of(entry, db.position(), db).await
+    }
+
+    fn entries(&self) -> Option<&dyn Entries> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl<Q: Query, H: EntryQuery<Q>> Entries for OfEntries<Q, H> {
+    fn view(&self) -> &'static str {
+        self.0.view()
+    }
+
+    fn id(&self, request: &QueryRequest) -> Result<String, QueryError> {
+        Ok(self.0.id(query_of::<Q>(request)?))
+    }
+
+    async fn entry(&self, id: &str, db: &Reader) -> Result<Option<Value>, QueryError> {
+        let entry = self.0.entry(id, db).await;
+        entry.map_err(|source| QueryError::Handler { name: Q::NAME, source })
+    }
+
+    async fn made_of(
+        &self,
+        entry: Option<Value>,
+        position: Position,
+        db: &Reader,
+    ) -> Result<RawAnswer, QueryError> {
+        let answer = self.0.answer(entry, db).await;
+        let value = answer.map_err(|source| QueryError::Handler { name: Q::NAME, source })?;
+        Ok(RawAnswer { value: Box::new(value), position })
     }
 }
 
@@ -52,6 +128,12 @@ impl Handlers {
     /// Registers a handler; answers whether its type was new.
     pub(crate) fn register<Q: Query>(&mut self, handler: impl QueryHandler<Q>) -> bool {
         let typed = Typed(handler, std::marker::PhantomData);
+        self.0.insert(TypeId::of::<Q>(), Arc::new(typed)).is_none()
+    }
+
+    /// Registers one that answers from single entries; answers whether its type was new.
+    pub(crate) fn register_entries<Q: Query>(&mut self, handler: Arc<impl EntryQuery<Q>>) -> bool {
+        let typed = OfEntries(handler, std::marker::PhantomData);
         self.0.insert(TypeId::of::<Q>(), Arc::new(typed)).is_none()
     }
 
@@ -80,6 +162,8 @@ pub(crate) struct Parts {
     pub(crate) projections: Arc<HashMap<String, Arc<Supervisor>>>,
     pub(crate) watermarks: Arc<Watermarks>,
     pub(crate) vault: Arc<Vault>,
+    /// What is asked before the read models; none where no cache was chosen.
+    pub(crate) cache: Option<Cache>,
     /// Held while several read models are opened. Of those who hold some of an engine's connections and want more of them
     /// there is one at a time, so they never wait for each other.
     pub(crate) gathering: tokio::sync::Mutex<()>,
@@ -90,7 +174,40 @@ impl Parts {
         let Some(handler) = self.handlers.get(request.type_id()) else {
             return Err(QueryError::Unregistered { name: request.name(), registered: self.handlers.names() });
         };
-        let (reads, mut sources) = (handler.reads(), Vec::new());
+        match (&self.cache, handler.entries()) {
+            (Some(cache), Some(entries)) => self.answer_of_entry(request, entries, cache).await,
+            _ => handler.answer(request, &self.open(handler.reads()).await?).await,
+        }
+    }
+
+    /// Asks the cache, then the read model, and lets the cache keep what was found there.
+    async fn answer_of_entry(
+        &self,
+        request: &QueryRequest,
+        entries: &dyn Entries,
+        cache: &Cache,
+    ) -> Result<RawAnswer, QueryError> {
+        let (view, id) = (entries.view(), entries.id(request)?);
+        let generation = || self.projections.get(view).and_then(|projection| projection.reads());
+        let key =
+            generation().map(|generation| CacheKey { view: view.to_owned(), generation, id: id.clone() });
+        if let Some(key) = &key
+            && let Some((entry, position)) = cache.find(key, request.options.at).await
+        {
+            return entries.made_of(Some(entry), position, &Reader::new(Vec::new(), self.opener())).await;
+        }
+        let db = self.open(vec![view]).await?;
+        let entry = entries.entry(&id, &db).await?;
+        // Of the generation that it was read from, unless another one went live meanwhile.
+        if let (Some(key), Some(entry)) = (key.filter(|key| generation() == Some(key.generation)), &entry) {
+            cache.keep(&key, entry.clone(), db.position()).await;
+        }
+        entries.made_of(entry, db.position(), &db).await
+    }
+
+    /// Opens these read models, each of one moment.
+    async fn open(&self, reads: Vec<&'static str>) -> Result<Reader, QueryError> {
+        let mut sources = Vec::new();
         let alone = if reads.len() > 1 { Some(self.gathering.lock().await) } else { None };
         for name in reads {
             let Some(projection) = self.projections.get(name) else { continue };
@@ -101,8 +218,11 @@ impl Parts {
             sources.push(Source { name, position, handle });
         }
         drop(alone);
-        let opener: Arc<dyn diptych_core::sql::Opener> = self.vault.clone();
-        handler.answer(request, &Reader::new(sources, opener)).await
+        Ok(Reader::new(sources, self.opener()))
+    }
+
+    fn opener(&self) -> Arc<dyn Opener> {
+        self.vault.clone()
     }
 }
 

@@ -1,8 +1,9 @@
 //! The query bus: a typed `ask` on top of one erased, clonable `tower` service.
 //!
 //! Outermost first: trace and metrics, the application's own layers, wait-for-position, dispatch. A handler is given a
-//! read-only handle to the read models that it declares, each of one moment.
+//! read-only handle to the read models that it declares, each of one moment. Before those that answer from single entries a cache may stand.
 
+mod cache;
 mod dispatch;
 mod observe;
 mod request;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use diptych_core::BoxError;
 use tower::{Layer, Service, ServiceExt, util::BoxCloneSyncService};
 
+pub(crate) use cache::{Cache, ChangedBy, Forgets, teller_of};
 pub(crate) use dispatch::{Dispatch, Handlers, Parts};
 pub(crate) use observe::ObserveQueries;
 pub use request::{Answered, AskOptions, QueryError, QueryRequest, RawAnswer};
