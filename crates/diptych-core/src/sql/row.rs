@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value, json};
+
 use super::{SqlError, SqlValue};
 use crate::{
     personal::{Personal, Sealed},
@@ -40,6 +42,41 @@ impl SqlRow {
         })
     }
 
+    /// As a JSON object, to be kept elsewhere and read back by [`from_json`](Self::from_json). Bytes are `{ "bytes": [1, 2] }`; a float
+    /// that is no number is null.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let values = self.values.iter().map(|value| match value {
+            SqlValue::Null => Value::Null,
+            SqlValue::Integer(number) => (*number).into(),
+            SqlValue::Real(number) => (*number).into(),
+            SqlValue::Text(text) => text.as_str().into(),
+            SqlValue::Blob(bytes) => json!({ "bytes": bytes }),
+        });
+        Value::Object(self.columns.iter().cloned().zip(values).collect())
+    }
+
+    /// The row that [`to_json`](Self::to_json) wrote; none of other JSON.
+    #[must_use]
+    pub fn from_json(row: Value) -> Option<Self> {
+        let Value::Object(members) = row else { return None };
+        let (mut columns, mut values) = (Vec::new(), Vec::new());
+        for (column, value) in members {
+            columns.push(column);
+            values.push(match value {
+                Value::Null => SqlValue::Null,
+                Value::Number(number) => match number.as_i64() {
+                    Some(integer) => SqlValue::Integer(integer),
+                    None => SqlValue::Real(number.as_f64()?),
+                },
+                Value::String(text) => SqlValue::Text(text),
+                Value::Object(bytes) => SqlValue::Blob(bytes_of(bytes)?),
+                Value::Bool(_) | Value::Array(_) => return None,
+            });
+        }
+        Some(Self { columns: columns.into(), values })
+    }
+
     /// The columns' names, in order.
     #[must_use]
     pub fn columns(&self) -> &[String] {
@@ -51,6 +88,10 @@ impl SqlRow {
     pub fn values(&self) -> &[SqlValue] {
         &self.values
     }
+}
+
+fn bytes_of(mut members: Map<String, Value>) -> Option<Vec<u8>> {
+    serde_json::from_value(members.remove("bytes")?).ok()
 }
 
 /// A type that a column's value may be read as.
@@ -98,5 +139,34 @@ impl<T: FromSql> FromSql for Option<T> {
     const KIND: &'static str = T::KIND;
     fn from_sql(value: &SqlValue) -> Option<Self> {
         if matches!(value, SqlValue::Null) { Some(None) } else { T::from_sql(value).map(Some) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_comes_back_from_its_json() {
+        let values = vec![
+            SqlValue::Null,
+            SqlValue::Integer(i64::MIN),
+            SqlValue::Integer(3),
+            SqlValue::Real(3.0),
+            SqlValue::Real(-0.1),
+            SqlValue::Text("\u{0} \"é\"".to_owned()),
+            SqlValue::Blob(vec![0, 255]),
+        ];
+        let columns: Vec<_> = (0..values.len()).map(|number| format!("column {number}")).collect();
+        let row = SqlRow::new(columns.into(), values);
+        let read: Value = serde_json::from_str(&row.to_json().to_string()).unwrap();
+        assert_eq!(SqlRow::from_json(read), Some(row));
+    }
+
+    #[test]
+    fn other_json_is_no_row() {
+        for other in [json!([]), json!({ "a": [1] }), json!({ "a": { "b": 1 } }), json!({ "a": true })] {
+            assert_eq!(SqlRow::from_json(other), None);
+        }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn register(app: diptych::App) -> diptych::App {
         .projection(order_views::order_views)
         .projection(order_dashboard::order_dashboard)
         .projection(order_daily::order_daily)
-        .query(get_order::get_order)
+        .query_of_entry(get_order::OrderRow)
         .query(list_orders::list_orders)
         .query(dashboard::dashboard)
         .query(daily_stats::daily_stats)
