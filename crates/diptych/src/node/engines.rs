@@ -8,7 +8,6 @@ use std::sync::Arc;
 use diptych_core::{
     Clock, Failure, FailureKind, SqlProjection,
     cache::ViewCache,
-    cache::ViewCache,
     documents::{DocumentEngine, DocumentModels, DocumentProjection},
     model::{ReadModels, SqlEngine},
 };

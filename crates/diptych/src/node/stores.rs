@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use diptych_core::{
-    EventStore, Failure, FailureKind, cache::ViewCache, documents::DocumentEngine, keys::KeyStore, model::SqlEngine,
-    peers::Peers, snapshot::SnapshotStore,
+    EventStore, Failure, FailureKind, cache::ViewCache, documents::DocumentEngine, keys::KeyStore,
+    model::SqlEngine, peers::Peers, snapshot::SnapshotStore,
 };
 
 use super::{
