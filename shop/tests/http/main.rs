@@ -16,6 +16,7 @@ mod sse;
 mod admin;
 mod articles;
 mod bad_input;
+mod cached;
 mod commands;
 mod connections;
 mod contract;
