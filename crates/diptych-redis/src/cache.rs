@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use diptych_core::{
     Failure, FailureKind, Position,
     cache::{CacheKey, Cached, ViewCache},
+    id::{IdSource, TimeOrderedIds},
 };
 use redis::{Script, aio::ConnectionManager};
 
@@ -52,7 +53,7 @@ impl RedisCache {
 
 /// A name that no era had.
 fn new_era() -> String {
-    uuid::Uuid::now_v7().simple().to_string()
+    TimeOrderedIds.draw().simple().to_string()
 }
 
 #[async_trait]

@@ -198,7 +198,9 @@ impl Parts {
             match entries.made_of(Some(entry), position, &apart).await {
                 Ok(answer) => return Ok(answer),
                 // Perhaps another release kept it; what the read model has is what counts.
-                Err(error) => tracing::debug!(view, error = %error, "an entry of the cache is not understood"),
+                Err(error) => {
+                    tracing::debug!(view, error = %error, "an entry of the cache is not understood")
+                }
             }
         }
         let db = self.open(vec![view]).await?;

@@ -249,7 +249,7 @@ async fn an_engine_that_is_away_at_the_start_holds_up_no_command_and_is_filled_w
     assert!(told.last_error.as_ref().unwrap().message.contains("the server is away"), "{told:?}");
     server.is(false);
     sum_comes_to(&server, 5).await;
-    assert_eq!(health_becomes(&node, HealthState::Ready).await, [] as [String; 0]);
+    assert_eq!(health_becomes(&node, HealthState::Ready).await, Vec::<String>::new());
     node.shut_down().await.unwrap();
 }
 
