@@ -4,6 +4,7 @@
 //! A thing is found in this order: what its variable says, what is already there, what Debian installs when
 //! this runs there as root. Otherwise it is said what to do, before anything is built.
 
+mod axe;
 mod engine;
 mod kept;
 mod machine;
@@ -52,6 +53,14 @@ const PROGRAMS: &[Service] = &[
         debian: &["pgbouncer"],
         elsewhere: "install PgBouncer 1.18 or newer so that `pgbouncer` is on the search path",
     },
+    Service {
+        name: "ChromeDriver",
+        needed_by: "the tests of the console in a browser",
+        variable: "DIPTYCH_TEST_CHROMEDRIVER",
+        programs: &["chromedriver"],
+        debian: &["chromium", "chromium-driver"],
+        elsewhere: "install Chromium and its ChromeDriver so that `chromedriver` is on the search path",
+    },
 ];
 
 /// A service as tests are told of it.
@@ -63,11 +72,11 @@ pub(crate) struct Provided {
 /// The variables by which tests are told of services.
 pub(crate) fn variables() -> impl Iterator<Item = &'static str> {
     let engines = ENGINES.iter().flat_map(|engine| [engine.url, engine.start]);
-    PROGRAMS
-        .iter()
-        .map(|service| service.variable)
-        .chain(engines)
-        .chain([POSTGRES.variable, SCHEMATHESIS.variable])
+    PROGRAMS.iter().map(|service| service.variable).chain(engines).chain([
+        POSTGRES.variable,
+        SCHEMATHESIS.variable,
+        axe::AXE.variable,
+    ])
 }
 
 /// A server: installed as a service is, then started for a run, unless its variable names one that runs already.
@@ -144,6 +153,7 @@ impl Drop for Run {
 pub(crate) fn provide(root: &Path) -> Result<Run, Problem> {
     let mut provided: Vec<_> = PROGRAMS.iter().map(provide_one).collect::<Result<_, _>>()?;
     provided.push(provide_schemathesis(root)?);
+    provided.push(axe::provide(root)?);
     for engine in ENGINES {
         let value = match std::env::var(engine.start) {
             Ok(value) => value,

@@ -4,6 +4,7 @@
 
 mod admin;
 mod bank;
+mod browser;
 mod console;
 mod operating;
 mod pages;

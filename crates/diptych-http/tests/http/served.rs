@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bank;
 
 /// After so long a test has failed.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, what).await.expect("it takes too long")

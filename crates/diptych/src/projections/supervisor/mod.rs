@@ -1,19 +1,17 @@
 //! One supervisor per projection or event handler: starts its runners while this node leads it, does what operators ask, and
 //! knows what its leader tells while another node does.
 //!
-//! `lead.rs`: leading and following. `away.rs`: engines that are not there yet. `report.rs`: what others are told. `verify.rs`: comparing generations.
+//! `lead.rs`: leading and following. `away.rs`: engines that are not there yet. `report.rs`: what others are told. `switch.rs`: promote and roll back. `verify.rs`: comparing generations.
 //!
 //! Invariant: runners run only between [`Supervisor::lead`] and [`Supervisor::stand_down`]. Queries are answered all the time.
 
 mod away;
 mod lead;
 mod report;
+mod switch;
 mod verify;
 
-use std::sync::{
-    Arc, PoisonError, RwLock,
-    atomic::{AtomicU32, Ordering},
-};
+use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicU32};
 
 use diptych_core::{
     Failure, FailureKind, Filter,
@@ -21,6 +19,7 @@ use diptych_core::{
 };
 use tokio::sync::Mutex;
 
+use self::switch::near;
 use super::{
     operation::{OperateError, Operation},
     policy::{ErrorPolicy, NewVersion},
@@ -152,15 +151,18 @@ impl Supervisor {
                 let Some(candidate) = &inner.candidate else {
                     return Err(not_now("there is no new generation"));
                 };
-                if candidate.position() < inner.live.position() {
+                if !near(candidate, &inner.live) || !self.promote(inner).await? {
                     return Err(not_now("the new generation is still behind the live one"));
                 }
-                self.promote(inner).await?;
             }
             Operation::Rollback if inner.previous.is_none() => {
                 return Err(not_now("there is no previous generation"));
             }
-            Operation::Rollback => self.roll_back(inner).await?,
+            Operation::Rollback => {
+                if !self.roll_back(inner).await? {
+                    return Err(not_now("the previous generation is behind the live one"));
+                }
+            }
             Operation::Skip | Operation::Park(_) | Operation::Retry if inner.paused => {
                 return Err(not_now("it is paused; resume it first"));
             }
@@ -212,40 +214,6 @@ impl Supervisor {
         Ok(())
     }
 
-    async fn promote(&self, inner: &mut Inner) -> Result<(), Failure> {
-        let Some(candidate) = inner.candidate.take() else { return Ok(()) };
-        if let Err(failure) = self.how.models.promote(candidate.generation).await {
-            inner.candidate = Some(candidate);
-            return Err(failure);
-        }
-        let before = std::mem::replace(&mut inner.live, candidate);
-        self.switch(&inner.live, &before);
-        if let Some(mut oldest) = inner.previous.replace(before) {
-            oldest.stop().await;
-            self.how.models.remove(oldest.generation).await?;
-        }
-        Ok(())
-    }
-
-    async fn roll_back(&self, inner: &mut Inner) -> Result<(), Failure> {
-        let Some(previous) = inner.previous.take() else { return Ok(()) };
-        if let Err(failure) = self.how.models.promote(previous.generation).await {
-            inner.previous = Some(previous);
-            return Err(failure);
-        }
-        let before = std::mem::replace(&mut inner.live, previous);
-        self.switch(&inner.live, &before);
-        inner.previous = Some(before);
-        Ok(())
-    }
-
-    fn switch(&self, live: &Run, before: &Run) {
-        before.runner.live.store(false, Ordering::Release);
-        live.runner.live.store(true, Ordering::Release);
-        self.leads.store(live.generation.0, Ordering::Release);
-        self.point_at(live);
-    }
-
     fn not_now(&self, operation: &str, reason: &str) -> OperateError {
         let name = self.how.spec.name.to_string();
         OperateError::NotNow { name, operation: operation.to_owned(), reason: reason.to_owned() }
@@ -275,10 +243,7 @@ impl Supervisor {
             return Ok(true);
         }
         let caught_up = candidate.position() >= inner.live.position();
-        if caught_up {
-            self.promote(inner).await?;
-        }
-        Ok(caught_up)
+        if caught_up { self.promote(inner).await } else { Ok(false) }
     }
 }
 
