@@ -11,6 +11,7 @@ use crate::{
     boundary::{AppendCondition, Conflict},
     event::{NewEvent, RecordedEvent},
     failure::Failure,
+    groups::GroupSizes,
     metadata::CorrelationId,
     position::{Position, Revision},
     projection::InlineProjection,
@@ -217,6 +218,11 @@ pub trait EventStore: Send + Sync + std::fmt::Debug + 'static {
     /// # Errors
     /// [`Failure`] where the store keeps no tables or the engine cannot be read.
     async fn inline_reader(&self) -> Result<Box<dyn SqlReader>, Failure>;
+
+    /// Counts how many appends this handle writes together; a store without groups counts none.
+    fn group_sizes(&self) -> GroupSizes {
+        GroupSizes::default()
+    }
 
     /// Stops taking appends, finishes those that were taken, and lets go of what is held. Calls after it fail.
     ///

@@ -18,6 +18,7 @@ use prometheus_client::{
         MetricType,
         counter::Counter,
         family::Family,
+        gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
     },
 };
@@ -87,9 +88,42 @@ struct Routed {
     route: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Subscribed {
+    kind: &'static str,
+}
+
+/// Counts who follows changes at present. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Subscribers(Family<Subscribed, Gauge>);
+
+impl Subscribers {
+    /// Counts one, until what this answers is dropped.
+    pub(crate) fn one(&self, kind: &'static str) -> Subscriber {
+        let gauge = self.of(kind);
+        gauge.inc();
+        Subscriber(gauge)
+    }
+
+    fn of(&self, kind: &'static str) -> Gauge {
+        self.0.get_or_create_owned(&Subscribed { kind })
+    }
+}
+
+/// One who follows changes.
+#[derive(Debug)]
+pub(crate) struct Subscriber(Gauge);
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// Counts and times requests. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct HttpMeters {
+    subscribers: Subscribers,
     requests: Family<Answered, Counter>,
     seconds: Family<Routed, Histogram, fn() -> Histogram>,
 }
@@ -102,12 +136,16 @@ impl fmt::Debug for HttpMeters {
 
 impl HttpMeters {
     /// Among the meters of a node.
-    pub(crate) fn among(meters: &Meters) -> Self {
+    pub(crate) fn among(meters: &Meters, subscribers: &Subscribers) -> Self {
         let own = Self {
+            subscribers: subscribers.clone(),
             requests: Family::default(),
             // From 100 µs to about 26 s.
             seconds: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_1, 2.0, 19))),
         };
+        for kind in ["websocket", "sse"] {
+            own.subscribers.of(kind);
+        }
         meters.register(Box::new(own.clone()));
         own
     }
@@ -124,6 +162,9 @@ impl Collector for HttpMeters {
         let text = "Requests by route, method and status";
         let requests = encoder.encode_descriptor("http_requests", text, None, MetricType::Counter)?;
         self.requests.encode(requests)?;
+        let text = "Open WebSockets and streams of Server-Sent Events";
+        let subscribers = encoder.encode_descriptor("http_subscribers", text, None, MetricType::Gauge)?;
+        self.subscribers.0.encode(subscribers)?;
         let (name, text) = ("http_request_duration_seconds", "From a request's head to its answer's head");
         let seconds = encoder.encode_descriptor(name, text, None, MetricType::Histogram)?;
         self.seconds.encode(seconds)

@@ -127,7 +127,7 @@ impl Server {
         let drawing = node.clone();
         let draw = correlation::Draw::new(move || draw(&drawing));
         let (router, serving) = routes.serve(node, stopping.clone(), options.token);
-        let meters = HttpMeters::among(serving.node().meters());
+        let meters = HttpMeters::among(serving.node().meters(), serving.subscribers());
         let sockets = serving.sockets().clone();
         let router = router.merge(own_routes(&serving)).with_state(serving.clone());
         // The console asks the same routes, inside of whatever is around them for callers from outside.

@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use diptych_core::{
-    Append, AppendError, Appended, CorrelationId, EventStore, Failure, InlineProjection, Position, Revision,
-    StreamId, Timestamp,
+    Append, AppendError, Appended, CorrelationId, EventStore, Failure, GroupSizes, InlineProjection,
+    Position, Revision, StreamId, Timestamp,
     sql::SqlReader,
     store::{HeadWatch, KeptNote, Page, ReadRequest},
 };
@@ -39,6 +39,10 @@ impl PostgresStore {
 impl EventStore for PostgresStore {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         self.queue.append(append).await
+    }
+
+    fn group_sizes(&self) -> GroupSizes {
+        self.queue.sizes()
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Page, Failure> {

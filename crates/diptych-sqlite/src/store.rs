@@ -4,8 +4,8 @@ use std::{fmt, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use diptych_core::{
-    Append, AppendError, Appended, CorrelationId, EventStore, Failure, Filter, InlineProjection, Position,
-    Revision, Scope, StreamId, Timestamp,
+    Append, AppendError, Appended, CorrelationId, EventStore, Failure, Filter, GroupSizes, InlineProjection,
+    Position, Revision, Scope, StreamId, Timestamp,
     sql::SqlReader,
     store::{Direction, HeadWatch, KeptNote, Page, ReadRequest},
 };
@@ -85,6 +85,10 @@ fn length_of(request: &ReadRequest, head: Position) -> Length {
 impl EventStore for SqliteStore {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         self.queue.append(append).await
+    }
+
+    fn group_sizes(&self) -> GroupSizes {
+        self.queue.sizes()
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Page, Failure> {

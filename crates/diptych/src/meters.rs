@@ -7,8 +7,9 @@ use std::{
 
 use prometheus_client::{
     collector::Collector,
-    encoding::{EncodeLabelSet, text},
+    encoding::{DescriptorEncoder, EncodeLabelSet, text},
     metrics::{
+        MetricType,
         counter::Counter,
         family::Family,
         gauge::Gauge,
@@ -17,9 +18,12 @@ use prometheus_client::{
     registry::{Metric, Registry},
 };
 
-use diptych_core::{AppendError, Appended};
+use diptych_core::{AppendError, Appended, GroupSizes, groups::GROUP_SIZES};
 
-use crate::projections::{ProjectionState, ProjectionStatus};
+use crate::{
+    node::Registered,
+    projections::{ProjectionState, ProjectionStatus},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CommandLabels {
@@ -181,7 +185,54 @@ impl Default for Meters {
     }
 }
 
+/// The groups that a store has written, as a histogram.
+#[derive(Debug)]
+struct Groups(GroupSizes);
+
+impl Collector for Groups {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let (name, text) = ("append_group_size", "Appends that were written together");
+        let encoder = encoder.encode_descriptor(name, text, None, MetricType::Histogram)?;
+        let groups = self.0.groups();
+        let bounds = GROUP_SIZES.iter().map(|bound| float(*bound)).chain([f64::MAX]);
+        let buckets: Vec<(f64, u64)> = bounds.zip(groups).collect();
+        let mut encoder = encoder;
+        encoder.encode_histogram::<prometheus_client::encoding::NoLabelSet>(
+            float(self.0.appends()),
+            groups.iter().sum(),
+            &buckets,
+            None,
+        )
+    }
+}
+
+/// A count as a float; far above what is counted it is only near.
+fn float(count: u64) -> f64 {
+    let high = u32::try_from(count >> 32).unwrap_or(u32::MAX);
+    let low = u32::try_from(count & 0xffff_ffff).unwrap_or(u32::MAX);
+    f64::from(high).mul_add(4_294_967_296.0, f64::from(low))
+}
+
 impl Meters {
+    /// Begins what can be counted of what is registered at 0, so that the first of it is seen to be one more.
+    pub(crate) fn declare(&self, registered: &Registered, groups: GroupSizes) {
+        for command in &registered.commands {
+            let labels = MessageLabels { name: command.name };
+            drop(self.0.conflicts.get_or_create(&labels));
+            drop(self.0.retries.get_or_create(&labels));
+        }
+        for projection in &registered.projections {
+            drop(self.0.projection_failures.get_or_create(&named(&projection.name)));
+            drop(self.0.projected.get_or_create(&named(&projection.name)));
+            drop(self.0.batch_seconds.get_or_create(&named(&projection.name)));
+        }
+        for outcome in ["reached", "timeout"] {
+            drop(self.0.waits.get_or_create(&OutcomeLabels { outcome }));
+            drop(self.0.wait_seconds.get_or_create(&OutcomeLabels { outcome }));
+        }
+        self.register(Box::new(Groups(groups)));
+    }
+
     /// Registers what another part of the program measures.
     pub fn register(&self, collector: Box<dyn Collector>) {
         self.0.registry.lock().unwrap_or_else(PoisonError::into_inner).register_collector(collector);

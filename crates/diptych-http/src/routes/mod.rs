@@ -25,7 +25,10 @@ pub use list::{ListCall, ListRoute};
 pub use value::{ValueCall, ValueRoute};
 pub use view::ThingPaths;
 
-use crate::{Problem, Thing, admin::audit::Audit, feed::Feed, openapi::OpenApi, outcome, websocket::Sockets};
+use crate::{
+    Problem, Thing, admin::audit::Audit, feed::Feed, openapi::OpenApi, operating::Subscribers, outcome,
+    websocket::Sockets,
+};
 
 /// What every handler is given.
 #[derive(Clone)]
@@ -43,6 +46,7 @@ struct Parts {
     sockets: Sockets,
     openapi: OpenApi,
     audit: Audit,
+    subscribers: Subscribers,
 }
 
 impl Serving {
@@ -102,6 +106,11 @@ impl Serving {
     /// The sockets that are open.
     pub(crate) fn sockets(&self) -> &Sockets {
         &self.0.sockets
+    }
+
+    /// Who follows changes at present.
+    pub(crate) fn subscribers(&self) -> &Subscribers {
+        &self.0.subscribers
     }
 
     /// What operators did.
@@ -206,6 +215,7 @@ impl Routes {
             sockets,
             openapi,
             audit,
+            subscribers: Subscribers::default(),
         };
         (router, Serving(Arc::new(parts)))
     }

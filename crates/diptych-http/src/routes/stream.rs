@@ -107,7 +107,9 @@ impl Watch {
     }
 
     fn events(mut self, once: bool) -> impl Stream<Item = Event> {
+        let counted = self.serving.subscribers().one("sse");
         async_stream::stream! {
+            let _counted = counted;
             match self.first().await {
                 Ok(First::View(view)) => {
                     self.sent = view.changed;

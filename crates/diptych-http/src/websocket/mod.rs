@@ -95,6 +95,7 @@ fn open(serving: &Serving, upgrade: Upgrade, things: Vec<Thing>) -> Response {
     let Some(place) = serving.sockets().place() else {
         return Problem::unavailable("there are as many sockets as are served at once", 1).into_response();
     };
+    let counted = serving.subscribers().one("websocket");
     // Followed from before the answer, so that no change falls between the two.
     let (recent, changes) = serving.feed().follow_with_recent();
     let session = Session::new(serving.node().clone(), serving.stopping().clone(), things, recent, changes);
@@ -107,7 +108,7 @@ fn open(serving: &Serving, upgrade: Upgrade, things: Vec<Thing>) -> Response {
         .on_failed_upgrade(|error| tracing::debug!(%error, "a socket was not opened"))
         .on_upgrade(move |socket: WebSocket| async move {
             session.run(socket).await;
-            drop(place);
+            drop((place, counted));
         })
 }
 

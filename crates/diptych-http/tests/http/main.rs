@@ -7,6 +7,7 @@ mod bank;
 mod browser;
 mod console;
 mod operating;
+mod ops;
 mod pages;
 mod served;
 mod slow;

@@ -98,6 +98,7 @@ impl Writer {
         if members.is_empty() {
             return;
         }
+        self.sizes.count(members.len());
         if let Err(broken) = self.together(members).await {
             self.roll_back().await;
             if broken.is_of_one() && members.len() > 1 {

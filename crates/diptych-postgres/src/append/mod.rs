@@ -17,7 +17,7 @@ mod writer;
 
 use std::sync::Arc;
 
-use diptych_core::{Append, AppendError, Appended, Failure, FailureKind, InlineProjection};
+use diptych_core::{Append, AppendError, Appended, Failure, FailureKind, GroupSizes, InlineProjection};
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Client;
 
@@ -31,14 +31,15 @@ const WAITING: usize = 1_024;
 
 /// The way to the writer. It ends, when this is dropped, with what it was given.
 #[derive(Debug)]
-pub(crate) struct Queue(mpsc::Sender<Job>);
+pub(crate) struct Queue(mpsc::Sender<Job>, GroupSizes);
 
 impl Queue {
     /// Starts the writer on a connection that was opened for it.
     pub(crate) fn start(database: Database, client: Client, news: Teller) -> Self {
         let (sender, jobs) = mpsc::channel(WAITING);
-        tokio::spawn(Writer::new(database, client, news).run(jobs));
-        Self(sender)
+        let sizes = GroupSizes::default();
+        tokio::spawn(Writer::new(database, client, news, sizes.clone()).run(jobs));
+        Self(sender, sizes)
     }
 
     /// Has an append written; answers once it is durable.
@@ -53,6 +54,11 @@ impl Queue {
         }
         self.give(Job::Append(Box::new(Member::new(append, reply)))).await?;
         answer.await.unwrap_or_else(|_| Err(unanswered().into()))
+    }
+
+    /// Counts how many appends are written together.
+    pub(crate) fn sizes(&self) -> GroupSizes {
+        self.1.clone()
     }
 
     /// Has inline projections mounted between two groups.

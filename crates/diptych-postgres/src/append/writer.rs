@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use diptych_core::{Failure, InlineProjection, Position, StreamId, Tag};
+use diptych_core::{Failure, GroupSizes, InlineProjection, Position, StreamId, Tag};
 use quick_cache::unsync::Cache;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Client;
@@ -46,10 +46,11 @@ pub(crate) struct Writer {
     pub(super) news: Teller,
     pub(super) known: Known,
     pub(crate) inline: Inline,
+    pub(super) sizes: GroupSizes,
 }
 
 impl Writer {
-    pub(super) fn new(database: Database, client: Client, news: Teller) -> Self {
+    pub(super) fn new(database: Database, client: Client, news: Teller, sizes: GroupSizes) -> Self {
         let known = Known {
             head: Position::START,
             ends: Cache::new(REMEMBERED),
@@ -57,7 +58,7 @@ impl Writer {
             types: HashMap::new(),
             tags: Cache::new(REMEMBERED),
         };
-        Self { database, client: Some(Arc::new(client)), news, known, inline: Inline::default() }
+        Self { database, client: Some(Arc::new(client)), news, known, inline: Inline::default(), sizes }
     }
 
     /// Runs until the store is closed or its handle is gone.

@@ -121,6 +121,7 @@ impl Writer<'_> {
         if members.is_empty() {
             return members;
         }
+        self.sizes.count(members.len());
         if let Err(broken) = self.together(&mut members) {
             self.undo();
             if broken.is_of_one() && members.len() > 1 {

@@ -24,7 +24,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use diptych_core::{Append, AppendError, Appended, Failure, FailureKind};
+use diptych_core::{Append, AppendError, Appended, Failure, FailureKind, GroupSizes};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -42,6 +42,7 @@ pub(crate) struct Queue {
     jobs: Option<mpsc::Sender<Job>>,
     readers: ReadPool,
     news: watch::Receiver<News>,
+    sizes: GroupSizes,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -59,10 +60,11 @@ impl Queue {
     ) -> std::io::Result<Self> {
         let followed = news.subscribe();
         let (sender, jobs) = mpsc::channel(WAITING);
-        let thread = Thread { file, jobs, readers: readers.clone(), lock, news };
+        let sizes = GroupSizes::default();
+        let thread = Thread { file, jobs, readers: readers.clone(), lock, news, sizes: sizes.clone() };
         let builder = thread::Builder::new().name("sqlite-writer".into());
         let thread = builder.spawn(move || thread.run(connection, guard))?;
-        Ok(Self { jobs: Some(sender), readers, news: followed, thread: Some(thread) })
+        Ok(Self { jobs: Some(sender), readers, news: followed, sizes, thread: Some(thread) })
     }
 
     /// Has an append written; answers once it is durable.
@@ -74,6 +76,11 @@ impl Queue {
         let (member, answer) = Member::new(append, judged_to);
         self.give(Job::Append(member)).await?;
         answer.await.unwrap_or_else(|_| Err(unanswered().into()))
+    }
+
+    /// Counts how many appends are written together.
+    pub(crate) fn sizes(&self) -> GroupSizes {
+        self.sizes.clone()
     }
 
     /// Has something done between two groups.

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use diptych_core::{Failure, FailureKind, Position};
+use diptych_core::{Failure, FailureKind, GroupSizes, Position};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -76,6 +76,8 @@ pub(crate) struct Writer<'c> {
     /// The connection is good for nothing any more.
     pub(super) unusable: bool,
     news: watch::Sender<News>,
+    /// Counts what is written together.
+    pub(super) sizes: GroupSizes,
 }
 
 impl<'c> Writer<'c> {
@@ -83,7 +85,7 @@ impl<'c> Writer<'c> {
         connection: &'c Connection,
         guard: Guard,
         inline: Inline,
-        news: watch::Sender<News>,
+        (news, sizes): (watch::Sender<News>, GroupSizes),
     ) -> rusqlite::Result<Self> {
         let mut statements = Statements::prepare(connection)?;
         // Before the head: what comes in between is found at the first group.
@@ -102,6 +104,7 @@ impl<'c> Writer<'c> {
             inline,
             head,
             news,
+            sizes,
         })
     }
 
@@ -164,6 +167,7 @@ pub(super) struct Thread {
     pub(super) jobs: mpsc::Receiver<Job>,
     pub(super) readers: ReadPool,
     pub(super) lock: Arc<FolderLock>,
+    pub(super) sizes: GroupSizes,
 }
 
 impl Thread {
@@ -195,7 +199,8 @@ impl Thread {
 
     fn session(&mut self, connection: Connection, guard: Guard, inline: &mut Inline) -> Exit {
         let mounted = std::mem::take(inline);
-        let exit = match Writer::new(&connection, guard, mounted, self.news.clone()) {
+        let tells = (self.news.clone(), self.sizes.clone());
+        let exit = match Writer::new(&connection, guard, mounted, tells) {
             Ok(mut writer) => {
                 writer.publish();
                 let exit = writer.serve(&mut self.jobs);

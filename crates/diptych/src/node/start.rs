@@ -190,6 +190,7 @@ impl App {
         leadership: Arc<Leadership>,
     ) -> Node {
         let registered = Registered::of(&self, &projections);
+        around.meters.declare(&registered, stores.events.group_sizes());
         let decider = self.decider(&stores, &vault, &around.meters);
         let loader = Arc::clone(&decider.loader);
         let (recent, pulse) = (Arc::clone(&decider.recent), Arc::clone(&decider.pulse));

@@ -65,7 +65,7 @@ fn boxed(placed: &Placed, column: usize, at: usize) -> Markup {
     let class = format!("node{}{}", hue(*own), if node.failing { " failing" } else { "" });
     html! {
         @match &node.href {
-            Some(href) => a class=(class) href=(href) data-key=(key((column, at))) aria-label=(said) { (inner) },
+            Some(href) => a class=(class) href=(href) data-key=(key((column, at))) { (inner) },
             None => g class=(class) data-key=(key((column, at))) { (inner) },
         }
     }
