@@ -127,10 +127,8 @@ fn documents(url: &EngineUrl, used: EngineUse) -> Result<Arc<dyn DocumentEngine>
         EngineUrl::Sql(StoreUrl::Memory) => in_memory(),
         EngineUrl::Tantivy(folder) => tantivy(folder),
         EngineUrl::Redis(server) => redis(server),
-        EngineUrl::Sql(_)
-        | EngineUrl::Mongodb(_)
-        | EngineUrl::Elasticsearch(_)
-        | EngineUrl::Opensearch(_) => Err(not_built(url)),
+        EngineUrl::Elasticsearch(_) | EngineUrl::Opensearch(_) => elasticsearch(url),
+        EngineUrl::Sql(_) | EngineUrl::Mongodb(_) => Err(not_built(url)),
     };
     opened.map_err(|failure| opening(url, used, failure))
 }
@@ -206,6 +204,26 @@ fn redis(server: &ServerUrl) -> Result<Arc<dyn DocumentEngine>, Failure> {
 #[cfg(not(feature = "redis"))]
 fn redis_cache(server: &ServerUrl) -> Result<Arc<dyn ViewCache>, Failure> {
     Err(not_built(&EngineUrl::Redis(server.clone())))
+}
+
+/// Both are spoken to by one adapter.
+#[cfg(feature = "elasticsearch")]
+fn elasticsearch(url: &EngineUrl) -> Result<Arc<dyn DocumentEngine>, Failure> {
+    let (EngineUrl::Elasticsearch(server) | EngineUrl::Opensearch(server)) = url else {
+        return Err(not_built(url));
+    };
+    let options = diptych_elasticsearch::ElasticsearchOptions::default();
+    let opened = diptych_elasticsearch::ElasticsearchEngine::open(server.with_password(), options);
+    Ok(Arc::new(
+        opened
+            .map_err(|error| Failure::new(FailureKind::Invalid, "it is no URL of a search engine", error))?,
+    ))
+}
+
+#[cfg(not(feature = "elasticsearch"))]
+fn elasticsearch(_: &EngineUrl) -> Result<Arc<dyn DocumentEngine>, Failure> {
+    let text = "this program was built without the feature `elasticsearch`";
+    Err(Failure::plain(FailureKind::Invalid, text))
 }
 
 /// Search in the store's folder.
