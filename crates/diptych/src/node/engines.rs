@@ -33,10 +33,10 @@ impl Engines {
             Some(EngineUrl::Sql(url)) => {
                 stores.engine = Stores::open(&url, Some(stores.master.clone())).await?.engine;
             }
-            Some(url) => stores.documents = Some(documents(&url, EngineUse::ReadDb)?),
+            Some(url) => stores.documents = Some(documents(&url, EngineUse::ReadDb).await?),
         }
         if let Some(url) = self.search {
-            stores.search = Some(documents(&url, EngineUse::Search)?);
+            stores.search = Some(documents(&url, EngineUse::Search).await?);
         }
         if let Some(url) = self.cache {
             stores.cache = Some(cache(&url)?);
@@ -122,13 +122,14 @@ impl App {
 }
 
 /// The engine of documents that a URL names.
-fn documents(url: &EngineUrl, used: EngineUse) -> Result<Arc<dyn DocumentEngine>, Failure> {
+async fn documents(url: &EngineUrl, used: EngineUse) -> Result<Arc<dyn DocumentEngine>, Failure> {
     let opened = match url {
         EngineUrl::Sql(StoreUrl::Memory) => in_memory(),
         EngineUrl::Tantivy(folder) => tantivy(folder),
         EngineUrl::Redis(server) => redis(server),
         EngineUrl::Elasticsearch(_) | EngineUrl::Opensearch(_) => elasticsearch(url),
-        EngineUrl::Sql(_) | EngineUrl::Mongodb(_) => Err(not_built(url)),
+        EngineUrl::Mongodb(server) => mongodb(server).await,
+        EngineUrl::Sql(_) => Err(not_built(url)),
     };
     opened.map_err(|failure| opening(url, used, failure))
 }
@@ -177,6 +178,17 @@ fn tantivy(folder: &std::path::Path) -> Result<Arc<dyn DocumentEngine>, Failure>
 #[cfg(not(feature = "tantivy"))]
 fn tantivy(folder: &std::path::Path) -> Result<Arc<dyn DocumentEngine>, Failure> {
     Err(not_built(&EngineUrl::Tantivy(folder.to_owned())))
+}
+
+#[cfg(feature = "mongodb")]
+async fn mongodb(url: &ServerUrl) -> Result<Arc<dyn DocumentEngine>, Failure> {
+    Ok(Arc::new(diptych_mongodb::MongoEngine::open(url.with_password()).await?))
+}
+
+#[cfg(not(feature = "mongodb"))]
+#[allow(clippy::unused_async, reason = "as its twin")]
+async fn mongodb(url: &ServerUrl) -> Result<Arc<dyn DocumentEngine>, Failure> {
+    Err(not_built(&EngineUrl::Mongodb(url.clone())))
 }
 
 #[cfg(feature = "redis")]
