@@ -3,11 +3,19 @@
 use std::process::ExitCode;
 
 use async_trait::async_trait;
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand as _};
 use diptych::{App, BoxError, Failure};
 use diptych_http::Routes;
 
-use crate::{Settings, logging, migrate, serve, serve::ServingError, settings::SettingsError};
+use crate::{
+    Settings,
+    backup::{self, BackupCommand},
+    commands::{self, OperatorCommand},
+    logging, migrate, serve,
+    serve::ServingError,
+    settings::SettingsError,
+    shell::{self, ShellCommand},
+};
 
 /// The help of `--store`.
 const STORES: &str = if cfg!(feature = "postgres") {
@@ -31,6 +39,14 @@ pub enum CliError {
     /// It is not served.
     #[error(transparent)]
     Serving(#[from] ServingError),
+    /// What `--url` names is no server.
+    #[error("--url {url:?}: {reason}")]
+    Url {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The machinery broke.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -103,17 +119,20 @@ impl Cli {
         let own = self.subcommands.iter().map(|subcommand| subcommand.define());
         let store = self.app.store_url().map(|url| format!(" [default: {url}]")).unwrap_or_default();
         let store = format!("{STORES}{store}");
-        Settings::augment_args(Command::new(self.name))
+        let command = Settings::augment_args(Command::new(self.name))
             .mut_arg("store", |argument| argument.help(store))
             .about(self.about)
             .version(env!("CARGO_PKG_VERSION"))
             .subcommand(serve)
             .subcommand(migrate::define())
             .subcommands(own)
-            .after_help(
-                "Settings come from flags, the environment and the settings file, in that order.\n\
-                 Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted.",
-            )
+            .after_help(format!(
+                "Settings come from flags, the environment and the settings file, in that order.\n{}",
+                commands::EXIT_CODES
+            ));
+        ShellCommand::augment_subcommands(BackupCommand::augment_subcommands(
+            OperatorCommand::augment_subcommands(command),
+        ))
     }
 
     /// Does what the process's arguments say; answers the exit code.
@@ -133,10 +152,22 @@ impl Cli {
             Ok(settings) => settings.with_file()?,
             Err(error) => error.exit(),
         };
-        logging::start(&settings).map_err(|error| CliError::Log(error.into()))?;
+        let (name, own) = arguments.subcommand().unwrap_or(("serve", arguments));
+        let name = name.to_owned();
+        let operates =
+            [OperatorCommand::has_subcommand, BackupCommand::has_subcommand].iter().any(|has| has(&name));
+        let level = if operates { "warn" } else { "info" };
+        logging::start(&settings, level).map_err(|error| CliError::Log(error.into()))?;
+        if ShellCommand::has_subcommand(&name) {
+            let what = ShellCommand::from_arg_matches(arguments).unwrap_or_else(|error| error.exit());
+            return shell::run(&what, self.command());
+        }
         let mut app = self.app;
         if let Some(url) = &settings.store {
             app = app.store(url.clone());
+        }
+        if let Some(what) = settings.new_versions {
+            app = app.new_version(what.into());
         }
         if let Some(key) = settings.master_key()? {
             app = app.master_key(key);
@@ -144,7 +175,14 @@ impl Cli {
         for (used, url) in settings.engines() {
             app = app.engine(used, url)?;
         }
-        let (name, own) = arguments.subcommand().unwrap_or(("serve", arguments));
+        if OperatorCommand::has_subcommand(&name) {
+            let command = OperatorCommand::from_arg_matches(arguments).unwrap_or_else(|error| error.exit());
+            return commands::run(command, app, &settings).await;
+        }
+        if BackupCommand::has_subcommand(&name) {
+            let command = BackupCommand::from_arg_matches(arguments).unwrap_or_else(|error| error.exit());
+            return backup::run(command, &app).await;
+        }
         if name == migrate::NAME {
             return migrate::run(own, &app).await;
         }

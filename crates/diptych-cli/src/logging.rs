@@ -19,8 +19,8 @@ pub(crate) struct LogError {
 }
 
 /// Starts logging for the whole process. A program that has started its own logging keeps it.
-pub(crate) fn start(settings: &Settings) -> Result<(), LogError> {
-    let filter = settings.log.as_deref().unwrap_or("info");
+pub(crate) fn start(settings: &Settings, default: &str) -> Result<(), LogError> {
+    let filter = settings.log.as_deref().unwrap_or(default);
     let parsed =
         EnvFilter::try_new(filter).map_err(|source| LogError { filter: filter.to_owned(), source })?;
     let quiet = TALKATIVE.iter().filter_map(|library| format!("{library}=info").parse().ok());

@@ -12,7 +12,9 @@ use std::{
 };
 
 use clap::{Args, ValueEnum, builder::TypedValueParser, error::ErrorKind};
-use diptych::{EngineUrl, EngineUrlError, EngineUse, MasterKey, MasterKeyError, StoreUrl, UrlError};
+use diptych::{
+    EngineUrl, EngineUrlError, EngineUse, MasterKey, MasterKeyError, NewVersion, StoreUrl, UrlError,
+};
 use diptych_http::ServerOptions;
 use serde::Deserialize;
 
@@ -27,6 +29,28 @@ pub enum LogFormat {
     Human,
     /// For programs: one JSON object a line.
     Json,
+}
+
+/// What happens at a start to projections whose schema version went up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum NewVersions {
+    /// They are filled beside the live ones, and go live by themselves once they are not behind.
+    Promote,
+    /// They are filled beside the live ones, and wait for `projections promote`.
+    Fill,
+    /// Nothing, until `projections rebuild`.
+    Leave,
+}
+
+impl From<NewVersions> for NewVersion {
+    fn from(given: NewVersions) -> Self {
+        match given {
+            NewVersions::Promote => Self::Promote,
+            NewVersions::Fill => Self::Fill,
+            NewVersions::Leave => Self::Leave,
+        }
+    }
 }
 
 /// What may be set. Flags and environment fill it; the file fills what they left open.
@@ -89,6 +113,10 @@ pub struct Settings {
     /// DIPTYCH_MASTER_KEY gives the key itself, 32 bytes in base64. A database has no default: all its processes share the key
     #[arg(long, global = true, env = "DIPTYCH_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
+
+    /// What happens at a start to projections whose schema version went up [default: promote]
+    #[arg(long, global = true, env = "DIPTYCH_NEW_VERSIONS", value_name = "WHAT")]
+    pub new_versions: Option<NewVersions>,
 
     /// What to log: a level, or target=level pairs [default: info]
     #[arg(long, global = true, env = "DIPTYCH_LOG", value_name = "FILTER")]
@@ -231,6 +259,7 @@ impl Settings {
             connections: self.connections.or(file.connections),
             rate: self.rate.or(file.rate),
             master_key_file: self.master_key_file.or(file.master_key_file),
+            new_versions: self.new_versions.or(file.new_versions),
             log: self.log.or(file.log),
             log_format: self.log_format.or(file.log_format),
             config: self.config,

@@ -100,6 +100,11 @@ pub trait Peers: Send + Sync + fmt::Debug {
     /// [`Failure`] where the store cannot be reached.
     async fn look(&self, projections: &[Arc<str>]) -> Result<Vec<Lease>, Failure>;
 
+    /// Whether nodes that are not counted may look, so that it is worth telling them something.
+    fn may_be_looked_at(&self) -> bool {
+        true
+    }
+
     /// Asks whoever runs this projection to hand it over. For [`LEASE`] from now nobody else takes it.
     ///
     /// # Errors

@@ -156,6 +156,30 @@ pub struct Page {
     pub head: Position,
 }
 
+/// Which streams to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StreamsRequest {
+    /// Only those of this category.
+    pub category: Option<String>,
+    /// Only those with a [`StreamEnd::number`] after this one.
+    pub after: u64,
+    /// How many at most. No store gives more than [`MAX_PAGE`].
+    pub limit: usize,
+}
+
+/// A stream, and where it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamEnd {
+    /// The store's own number of it, by which a list goes on.
+    pub number: u64,
+    /// Which.
+    pub stream: StreamId,
+    /// Its last revision.
+    pub revision: Revision,
+    /// The place of its last event.
+    pub position: Position,
+}
+
 /// Keeps the log.
 #[async_trait]
 pub trait EventStore: Send + Sync + std::fmt::Debug + 'static {
@@ -184,6 +208,20 @@ pub trait EventStore: Send + Sync + std::fmt::Debug + 'static {
     /// # Errors
     /// [`Failure`] where the engine cannot be read.
     async fn last_of(&self, stream: &StreamId) -> Result<Option<(Revision, Position)>, Failure>;
+
+    /// Streams in the order of their numbers, which is about the order in which they began.
+    ///
+    /// # Errors
+    /// [`Failure`] where the engine cannot be read.
+    async fn streams(&self, request: StreamsRequest) -> Result<Vec<StreamEnd>, Failure>;
+
+    /// What the engine itself finds wrong with what it keeps, a sentence each; none where it has no way to look, or all is well.
+    ///
+    /// # Errors
+    /// [`Failure`] where it cannot be looked at.
+    async fn damage(&self) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
 
     /// Tells of news. Each watch is independent; what is appended before the first call counts as news too.
     fn watch(&self) -> Box<dyn HeadWatch>;

@@ -33,6 +33,7 @@ pub mod sse;
 mod thing;
 mod websocket;
 
+pub use admin::OperatorHere;
 pub use cursor::{Cursor, Direction};
 pub use guard::{Guard, GuardError};
 pub use money::{Money, MoneyError};

@@ -7,7 +7,7 @@ use diptych_core::{
     Append, AppendError, Appended, CorrelationId, EventStore, Failure, GroupSizes, InlineProjection,
     Position, Revision, StreamId, Timestamp,
     sql::SqlReader,
-    store::{HeadWatch, KeptNote, Page, ReadRequest},
+    store::{HeadWatch, KeptNote, Page, ReadRequest, StreamEnd, StreamsRequest},
 };
 use tokio::sync::watch;
 
@@ -55,6 +55,10 @@ impl EventStore for PostgresStore {
 
     async fn last_of(&self, stream: &StreamId) -> Result<Option<(Revision, Position)>, Failure> {
         read::last_of(self.opened()?, stream).await
+    }
+
+    async fn streams(&self, request: StreamsRequest) -> Result<Vec<StreamEnd>, Failure> {
+        read::streams(self.opened()?, &request).await
     }
 
     fn watch(&self) -> Box<dyn HeadWatch> {

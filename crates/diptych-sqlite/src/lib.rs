@@ -8,6 +8,7 @@
 //! is answered after its commit was synced. Nothing is attached to anything: a commit is one of one file.
 
 mod append;
+mod backup;
 mod brief;
 mod failure;
 mod folder;
@@ -32,6 +33,7 @@ mod store;
 mod varint;
 mod watch;
 
+pub use backup::{Copying, Goes, backup, restore};
 pub use folder::SqliteFolder;
 pub use keys::SqliteKeys;
 pub use models::SqliteEngine;

@@ -7,7 +7,7 @@ use diptych_core::{
     Append, AppendError, Appended, CorrelationId, EventStore, Failure, Filter, GroupSizes, InlineProjection,
     Position, Revision, Scope, StreamId, Timestamp,
     sql::SqlReader,
-    store::{Direction, HeadWatch, KeptNote, Page, ReadRequest},
+    store::{Direction, HeadWatch, KeptNote, Page, ReadRequest, StreamEnd, StreamsRequest},
 };
 use tokio::sync::watch;
 
@@ -110,6 +110,23 @@ impl EventStore for SqliteStore {
         self.readers.run("reading the end of a stream in log.db", last).await
     }
 
+    async fn streams(&self, request: StreamsRequest) -> Result<Vec<StreamEnd>, Failure> {
+        let list = move |reading: &mut crate::pool::Reading| {
+            read::streams(&reading.connection, &mut reading.names, &request)
+        };
+        self.readers.run_of(Length::Long, "listing the streams of log.db", list).await
+    }
+
+    async fn damage(&self) -> Result<Vec<String>, Failure> {
+        let look = |reading: &mut crate::pool::Reading| {
+            let mut statement = reading.connection.prepare(include_str!("../sql/read/integrity.sql"))?;
+            let told = statement.query_map([], |row| row.get::<_, String>(0))?;
+            told.filter(|told| !matches!(told, Ok(told) if told == "ok"))
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        self.readers.run_of(Length::Long, "looking for damage in log.db", look).await
+    }
+
     fn watch(&self) -> Box<dyn HeadWatch> {
         Box::new(SqliteWatch(self.news.clone()))
     }
@@ -144,7 +161,16 @@ impl EventStore for SqliteStore {
     }
 
     async fn mount_inline(&self, projections: Vec<Arc<dyn InlineProjection>>) -> Result<(), Failure> {
-        self.queue.run(move |writer| inline::mount(writer, projections)).await
+        for projection in projections {
+            loop {
+                let step = Arc::clone(&projection);
+                let mounting = self.queue.run(move |writer| inline::mount(writer, &step)).await?;
+                if mounting == inline::Mounting::Done {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn inline_reader(&self) -> Result<Box<dyn SqlReader>, Failure> {

@@ -15,7 +15,7 @@ use diptych_core::{
     Append, AppendError, Appended, Conflict, CorrelationId, EventStore, Failure, FailureKind,
     InlineProjection, Position, Revision, StreamId, Timestamp,
     sql::SqlReader,
-    store::{HeadWatch, KeptNote, Page, ReadRequest},
+    store::{HeadWatch, KeptNote, Page, ReadRequest, StreamEnd, StreamsRequest},
 };
 
 /// What becomes of one append.
@@ -122,6 +122,11 @@ impl EventStore for FaultyStore {
     async fn last_of(&self, stream: &StreamId) -> Result<Option<(Revision, Position)>, Failure> {
         self.readable()?;
         self.inner.last_of(stream).await
+    }
+
+    async fn streams(&self, request: StreamsRequest) -> Result<Vec<StreamEnd>, Failure> {
+        self.readable()?;
+        self.inner.streams(request).await
     }
 
     fn watch(&self) -> Box<dyn HeadWatch> {

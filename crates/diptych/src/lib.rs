@@ -26,9 +26,10 @@ pub use command_bus::{
 pub use correlation::Correlation;
 pub use meters::Meters;
 pub use node::{
-    App, EngineUrl, EngineUrlError, EngineUse, Health, HealthState, Node, PostgresUrl, Registered,
-    RegisteredCommand, RegisteredEvent, RegisteredProjection, RegisteredQuery, RegisteredStream, Sending,
-    ServerUrl, StartError, StoreUrl, Stores, UrlError,
+    Against, App, CheckProgress, Checked, CopyProgress, CopyTold, EngineUrl, EngineUrlError, EngineUse,
+    Health, HealthState, ImportError, Imported, Node, PostgresUrl, Registered, RegisteredCommand,
+    RegisteredEvent, RegisteredProjection, RegisteredQuery, RegisteredStream, Sending, ServerUrl, StartError,
+    StoreUrl, Stores, UrlError,
 };
 pub use projections::{
     CandidateStatus, Comparison, ErrorPolicy, LastError, NewVersion, OnFailure, OperateError, Operation,

@@ -13,6 +13,7 @@ mod demo;
 mod javascript;
 mod migrate;
 mod nodes;
+mod operating;
 mod reading;
 mod restart;
 mod seed;

@@ -1,11 +1,13 @@
 //! The log, from a position on, narrowed by what was asked for.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::State,
     response::{IntoResponse, Response},
 };
-use diptych::{CorrelationId, Filter, Node, Position, Scope, StreamId, Tag};
+use diptych::{CorrelationId, Filter, Node, Position, Scope, StreamId, Tag, store::Direction};
 use http::Uri;
 use serde::Serialize;
 
@@ -41,6 +43,7 @@ pub(super) async fn list(State(serving): State<Serving>, uri: Uri) -> Result<Res
             None => Filter::Any(Vec::new()),
         },
     };
+    await_news(&serving, params, stretch).await?;
     let wanted = Wanted { filter, conversation: conversation.as_ref(), span: Span::of(params)? };
     let found = log::find(node, &wanted, stretch).await;
     let Found { events, next, head } = found.map_err(|failure| outcome::of_failure(&failure))?;
@@ -48,8 +51,22 @@ pub(super) async fn list(State(serving): State<Serving>, uri: Uri) -> Result<Res
     Ok(Json(Listed { items, next, head }).into_response())
 }
 
+/// With `wait=true`, answers once the log has come to `from`, or after `timeoutMs`.
+async fn await_news(serving: &Serving, params: Params<'_>, stretch: Stretch) -> Result<(), Problem> {
+    if !params.flag("wait")? || stretch.direction == Direction::Backward {
+        return Ok(());
+    }
+    let patience = params.whole("timeoutMs", 0..=30_000)?.unwrap_or(5_000);
+    let mut watch = serving.node().store().watch();
+    tokio::select! {
+        past = watch.past(stretch.from) => past.map(drop).map_err(|failure| outcome::of_failure(&failure)),
+        () = tokio::time::sleep(Duration::from_millis(patience)) => Ok(()),
+        () = serving.stopping().cancelled() => Ok(()),
+    }
+}
+
 /// `category`, `type`, `stream` and `tag`.
-fn scope(node: &Node, params: Params<'_>) -> Result<Scope, Problem> {
+pub(super) fn scope(node: &Node, params: Params<'_>) -> Result<Scope, Problem> {
     let category = params.text("category")?.map(|text| text.into_owned().into());
     let mut scope = Scope { category, ..Scope::default() };
     if let Some(name) = params.text("type")? {

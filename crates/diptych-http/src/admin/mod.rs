@@ -5,9 +5,13 @@
 //! `{ "sealed": true }` ([`shown`]).
 
 pub(crate) mod audit;
+mod check;
+mod cloud;
 mod comparison;
 mod correlations;
 mod events;
+mod exchange;
+mod here;
 mod log;
 mod map;
 mod projections;
@@ -22,7 +26,14 @@ use axum::{
 
 use crate::{Serving, problem};
 
+pub use here::OperatorHere;
+
+/// For those who are let in: the holder of the token, or whoever is near.
 pub(crate) fn routes(serving: &Serving) -> Router<Serving> {
+    open().layer(middleware::from_fn_with_state(serving.clone(), token::operators_only))
+}
+
+fn open() -> Router<Serving> {
     Router::new()
         .route("/api/admin/projections", get(projections::list))
         .route(projections::ONE, get(projections::show))
@@ -30,6 +41,10 @@ pub(crate) fn routes(serving: &Serving) -> Router<Serving> {
         .route(projections::VERIFY, post(projections::verify))
         .route(projections::OPERATE, post(projections::operate))
         .route("/api/admin/events", get(events::list))
+        .route("/api/admin/export", get(exchange::export))
+        .route("/api/admin/import", post(exchange::import))
+        .route("/api/admin/check", post(check::check))
+        .route(streams::LIST, get(streams::list))
         .route(streams::PATH, get(streams::show))
         .route(correlations::PATH, get(correlations::show))
         .route("/api/admin/map", get(map::show))
@@ -37,5 +52,4 @@ pub(crate) fn routes(serving: &Serving) -> Router<Serving> {
         .route("/api/admin", any(problem::no_such_route))
         .route("/api/admin/{*rest}", any(problem::no_such_route))
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(middleware::from_fn_with_state(serving.clone(), token::operators_only))
 }

@@ -6,9 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use diptych::{
-    Failure, Filter, Node, Position, RecordedEvent, Revision, Scope, StreamId,
+    Failure, Filter, Id, Node, Position, RecordedEvent, Revision, Scope, StreamId,
     state::{AnyState, Snapshots, StateKind},
-    store::ReadRequest,
+    store::{MAX_PAGE, ReadRequest, StreamEnd, StreamsRequest},
 };
 use http::Uri;
 use serde::Serialize;
@@ -21,7 +21,42 @@ use super::{
 };
 use crate::{Problem, Serving, outcome, params::Params, routes::path::PathIds};
 
+pub(super) const LIST: &str = "/api/admin/streams";
 pub(super) const PATH: &str = "/api/admin/streams/{category}/{id}";
+
+/// A stream in a list.
+#[derive(Serialize)]
+struct Listing {
+    category: String,
+    id: Id,
+    revision: Revision,
+    position: Position,
+}
+
+#[derive(Serialize)]
+struct Listings {
+    items: Vec<Listing>,
+    /// What to give as `after` for those that follow; none at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
+}
+
+pub(super) async fn list(State(serving): State<Serving>, uri: Uri) -> Result<Response, Problem> {
+    let params = Params::of(&uri);
+    let limit = usize::try_from(params.limit(100, MOST)?).unwrap_or(MAX_PAGE);
+    let after = params.whole("after", 0..=u64::MAX)?.unwrap_or(0);
+    let category = params.text("category")?.map(|text| text.into_owned());
+    let ends = serving.node().store().streams(StreamsRequest { category, after, limit }).await;
+    let ends = ends.map_err(|failure| outcome::of_failure(&failure))?;
+    let next = ends.last().filter(|_| ends.len() == limit).map(|last| last.number);
+    let listing = |end: StreamEnd| Listing {
+        category: end.stream.category().to_owned(),
+        id: end.stream.id().clone(),
+        revision: end.revision,
+        position: end.position,
+    };
+    Ok(Json(Listings { items: ends.into_iter().map(listing).collect(), next }).into_response())
+}
 
 /// An event, and the state after it; none where its kind has no form in JSON, or an event cannot be read.
 #[derive(Serialize)]

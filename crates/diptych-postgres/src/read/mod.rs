@@ -12,6 +12,7 @@ mod numbered;
 mod page;
 mod places;
 mod row;
+mod streams;
 
 use diptych_core::{Failure, Position, Revision, StreamId};
 use tokio_postgres::types::Type;
@@ -19,6 +20,7 @@ use tokio_postgres::types::Type;
 use crate::{failure::failure, pool::Database};
 pub(crate) use names::Names;
 pub(crate) use page::page;
+pub(crate) use streams::streams;
 
 /// What is told when the log cannot be read.
 const DOING: &str = "reading the log";

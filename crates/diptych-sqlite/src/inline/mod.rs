@@ -20,7 +20,7 @@ use crate::{
     guard::Guard,
     statement::OpenTransaction,
 };
-pub(crate) use mount::{leave_behind, mount};
+pub(crate) use mount::{Mounting, leave_behind, mount};
 
 /// The projections that every append runs, in the order in which they were mounted.
 #[derive(Default)]
@@ -53,6 +53,11 @@ impl Inline {
             }
         }
         Ok(())
+    }
+
+    /// Takes the one of this name out, if it is mounted.
+    fn take_out(&mut self, name: &str) {
+        self.0.retain(|mounted| mounted.spec.name != name);
     }
 
     /// Puts one in, in place of one of the same name.

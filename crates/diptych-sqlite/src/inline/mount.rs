@@ -1,4 +1,5 @@
-//! Mounting an inline projection: its tables are made, and filled from the log before any append goes through it.
+//! Mounting an inline projection: its tables are made, and filled from the log page by page, between appends, before any append
+//! goes through it.
 //!
 //! The catalogue remembers which are filled, of which version, and what their schemas made. When a store is opened all of
 //! them count as left behind at the head, since appends may come before they are mounted again; so one that a program
@@ -31,32 +32,39 @@ pub(crate) fn leave_behind(connection: &Connection, head: Position) -> rusqlite:
     names.iter().try_for_each(|name| set_caught_up(connection, name, Some(head)))
 }
 
-/// Puts projections into the transaction of every append from now on.
-///
-/// # Errors
-/// [`Failure`] where a schema does not apply or a projection cannot take an old event. Those before it are mounted.
-pub(crate) fn mount(
-    writer: &mut Writer<'_>,
-    projections: Vec<Arc<dyn InlineProjection>>,
-) -> Result<(), Failure> {
-    for projection in projections {
-        let spec = projection.spec();
-        let mounted = Mounted { projection, spec };
-        catch_up(writer, &mounted)?;
-        writer.inline.put(mounted);
-    }
-    Ok(())
+/// Whether a projection is mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mounting {
+    /// There are old events that it has not taken yet.
+    Goes,
+    /// It is in the transaction of every append from now on.
+    Done,
 }
 
-fn catch_up(writer: &Writer<'_>, mounted: &Mounted) -> Result<(), Failure> {
-    let mut from = in_transaction(writer, || register(writer, &mounted.spec))?;
+/// Takes one page of old events, or mounts what has taken all of them. Appends go through between two such steps, so they wait
+/// for a page at most, however long the log is.
+///
+/// # Errors
+/// [`Failure`] where a schema does not apply or the projection cannot take an old event.
+pub(crate) fn mount(
+    writer: &mut Writer<'_>,
+    projection: &Arc<dyn InlineProjection>,
+) -> Result<Mounting, Failure> {
+    let mounted = Mounted { projection: Arc::clone(projection), spec: projection.spec() };
+    let from = in_transaction(writer, || register(writer, &mounted.spec))?;
+    if from < writer.head {
+        // Its former version has no tables any more; appends go without it until the new one has caught up.
+        writer.inline.take_out(&mounted.spec.name);
+    }
     // All events are asked for, since a name that the projection knows may be in no dictionary yet.
-    while from < writer.head {
-        from = in_transaction(writer, || fill(writer, mounted, from))?;
+    if from < writer.head && in_transaction(writer, || fill(writer, &mounted, from))? < writer.head {
+        return Ok(Mounting::Goes);
     }
     in_transaction(writer, || {
         set_caught_up(writer.connection, &mounted.spec.name, None).map_err(|error| failure(DOING, error))
-    })
+    })?;
+    writer.inline.put(mounted);
+    Ok(Mounting::Done)
 }
 
 /// Makes the tables, unless they are there; answers up to where they are filled.
@@ -65,6 +73,7 @@ fn register(writer: &Writer<'_>, spec: &ProjectionSpec) -> Result<Position, Fail
     let wrap = |error| failure(DOING, error);
     if let Some(known) = known(connection, &spec.name).map_err(wrap)? {
         if known.version == spec.version {
+            // One that is mounted, and is mounted again.
             return Ok(known.caught_up.unwrap_or(writer.head));
         }
         drop_objects(connection, &known.objects).map_err(wrap)?;

@@ -14,12 +14,14 @@ mod page;
 mod places;
 mod row;
 mod slots;
+mod streams;
 
 pub(crate) use names::{Names, category_id, stream_id, tag_id, type_id};
 pub(crate) use newer::newer;
 pub(crate) use page::page;
 pub(crate) use row::correlation;
 use rusqlite::{Connection, OptionalExtension};
+pub(crate) use streams::streams;
 
 use diptych_core::{Position, Revision, StreamId};
 

@@ -122,3 +122,33 @@ fn a_reader_of_the_tables_sees_one_moment() {
         }
     });
 }
+
+#[test]
+fn appends_go_on_while_one_is_filled_and_it_misses_none_of_them() {
+    run(async {
+        let place = Folder::new();
+        let store = place.store();
+        for _ in 0..12 {
+            append(&*store, several(1_000, "account/1", "Opened")).await;
+        }
+        let mounting = async {
+            store.mount_inline(vec![Arc::new(FIRST)]).await.unwrap();
+        };
+        let mut meanwhile = 0;
+        tokio::pin!(mounting);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut mounting => break,
+                _ = append(&*store, [event("account/2", "Opened")]) => meanwhile += 1,
+            }
+        }
+        // Filling twelve pages takes as many turns of the writer, and an append is served between two of them.
+        assert!(meanwhile >= 5, "{meanwhile} appends were made while it was filled");
+        append(&*store, [event("account/1", "Opened")]).await;
+        let all = i64::try_from(diptych_testkit::draft::log(&*store).await.len()).unwrap();
+        assert_eq!(count(&*store).await, all);
+        store.mount_inline(vec![Arc::new(SECOND)]).await.unwrap();
+        assert_eq!(count(&*store).await, all);
+    });
+}

@@ -1,8 +1,8 @@
 //! Rules of reading: every filter both ways, pages that neither skip nor repeat, and how far a page has looked.
 
 use diptych_core::{
-    EventStore, Filter, Position, RecordedEvent, Scope,
-    store::{Direction, MAX_PAGE, ReadRequest},
+    EventStore, Filter, Position, RecordedEvent, Scope, StreamId,
+    store::{Direction, MAX_PAGE, ReadRequest, StreamEnd, StreamsRequest},
 };
 
 use super::Fixture;
@@ -172,6 +172,37 @@ pub async fn every_page_tells_the_head(fixture: &dyn Fixture) {
     let end = head(&*store).await;
     let request = ReadRequest::after(Scope::category("account"), Position::START).limit(1);
     assert_eq!(page(&*store, request).await.2, end, "the head of a page in the middle");
+}
+
+/// Streams are listed once each, with where they end, by number, of one category or of all; the list goes on after a number.
+pub async fn streams_are_listed_with_their_ends(fixture: &dyn Fixture) {
+    let store = fixture.open().await;
+    for (name, events) in [("account/1", 3), ("order/1", 1), ("account/2", 2), ("order/1", 2)] {
+        append(&*store, several(events, name, "Opened")).await;
+    }
+    let list = async |category: Option<&str>, after: u64, limit: usize| {
+        let request = StreamsRequest { category: category.map(str::to_owned), after, limit };
+        store.streams(request).await.expect("streams can be listed")
+    };
+    let shown = |ends: &[StreamEnd]| -> Vec<_> {
+        let one = |end: &StreamEnd| format!("{} {} {}", end.stream, end.revision, end.position);
+        ends.iter().map(one).collect()
+    };
+    let last = async |name: &str| {
+        let (category, id) = name.split_once('/').expect("a category and an id");
+        let stream = StreamId::parse(category, id).expect("a stream");
+        let (revision, position) = store.last_of(&stream).await.expect("asked").expect("it has events");
+        format!("{name} {revision} {position}")
+    };
+    let all = list(None, 0, MAX_PAGE).await;
+    let expected = [last("account/1").await, last("order/1").await, last("account/2").await];
+    assert_eq!(shown(&all), expected);
+    assert!(all.is_sorted_by_key(|end| end.number) && all.iter().all(|end| end.number > 0), "{all:?}");
+    assert_eq!(list(None, all[0].number, 1).await, all[1..2]);
+    assert_eq!(list(None, all[2].number, 1).await, []);
+    assert_eq!(shown(&list(Some("account"), 0, MAX_PAGE).await), [&*expected[0], &*expected[2]]);
+    assert_eq!(list(Some("nothing"), 0, MAX_PAGE).await, []);
+    assert_eq!(store.damage().await.expect("looked for"), Vec::<String>::new());
 }
 
 /// From beyond the head there is nothing to read, which is no error.

@@ -141,6 +141,7 @@ macro_rules! store_contract {
                 a_sparse_filter_comes_to_the_head
                 every_page_tells_the_head
                 beyond_the_head_there_is_nothing
+                streams_are_listed_with_their_ends
             }
             watch {
                 a_watch_answers_at_once_where_the_head_is_past

@@ -22,7 +22,7 @@ use diptych_core::{
     Append, AppendCondition, AppendError, Appended, CorrelationId, EventStore, Failure, InlineProjection,
     NewEvent, Position, Revision, Scope, StreamId, Tag, Timestamp,
     sql::SqlReader,
-    store::{Direction, HeadWatch, KeptNote, Page, ReadRequest},
+    store::{Direction, HeadWatch, KeptNote, Page, ReadRequest, StreamEnd, StreamsRequest},
 };
 use diptych_testkit::{Fixture, contract, contract::Tables, model};
 
@@ -252,6 +252,10 @@ impl EventStore for BrokenStore {
 
     async fn last_of(&self, stream: &StreamId) -> Result<Option<(Revision, Position)>, Failure> {
         self.sound.last_of(stream).await
+    }
+
+    async fn streams(&self, request: StreamsRequest) -> Result<Vec<StreamEnd>, Failure> {
+        self.sound.streams(request).await
     }
 
     fn watch(&self) -> Box<dyn HeadWatch> {

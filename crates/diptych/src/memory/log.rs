@@ -12,7 +12,7 @@ use std::{
 use diptych_core::{
     Filter, NewEvent, Position, RecordedEvent, Revision, Scope, StreamId, Tag,
     metadata::Metadata,
-    store::{Direction, MAX_PAGE, Page, ReadRequest},
+    store::{Direction, MAX_PAGE, Page, ReadRequest, StreamEnd, StreamsRequest},
 };
 
 /// The events of all streams, in commit order.
@@ -34,6 +34,27 @@ impl Log {
     pub(super) fn last_of(&self, stream: &StreamId) -> Option<(Revision, Position)> {
         let last = &self.events[*self.by_stream.get(stream)?.last()?].metadata;
         Some((last.revision, last.position))
+    }
+
+    /// Streams by the place of their first event.
+    pub(super) fn streams(&self, request: &StreamsRequest) -> Vec<StreamEnd> {
+        let wanted =
+            |stream: &StreamId| request.category.as_deref().is_none_or(|own| own == stream.category());
+        let ends =
+            self.by_stream.iter().filter(|(stream, _)| wanted(stream)).filter_map(|(stream, places)| {
+                let last = &self.events[*places.last()?].metadata;
+                let number = position(places.first()?.saturating_add(1)).get();
+                Some(StreamEnd {
+                    number,
+                    stream: stream.clone(),
+                    revision: last.revision,
+                    position: last.position,
+                })
+            });
+        let mut ends: Vec<_> = ends.filter(|end| end.number > request.after).collect();
+        ends.sort_by_key(|end| end.number);
+        ends.truncate(request.limit.min(MAX_PAGE));
+        ends
     }
 
     /// The events as they would be recorded now, each with its places. Nothing is recorded yet.

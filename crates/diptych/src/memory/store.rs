@@ -11,7 +11,7 @@ use diptych_core::{
     Position, RecordedEvent, Revision, StreamId, Timestamp,
     model::SqlEngine,
     sql::SqlReader,
-    store::{HeadWatch, KeptNote, Note, Page, ReadRequest},
+    store::{HeadWatch, KeptNote, Note, Page, ReadRequest, StreamEnd, StreamsRequest},
 };
 use tokio::sync::{Mutex, watch};
 
@@ -153,6 +153,10 @@ impl EventStore for MemoryStore {
 
     async fn last_of(&self, stream: &StreamId) -> Result<Option<(Revision, Position)>, Failure> {
         Ok(self.0.kept()?.log.last_of(stream))
+    }
+
+    async fn streams(&self, request: StreamsRequest) -> Result<Vec<StreamEnd>, Failure> {
+        Ok(self.0.kept()?.log.streams(&request))
     }
 
     fn watch(&self) -> Box<dyn HeadWatch> {

@@ -88,6 +88,11 @@ impl Peers for KeptPeers {
         Ok(roll)
     }
 
+    /// Whoever would look cannot open the folder meanwhile.
+    fn may_be_looked_at(&self) -> bool {
+        false
+    }
+
     async fn look(&self, projections: &[Arc<str>]) -> Result<Vec<Lease>, Failure> {
         let mut leases = self.peers.look(projections).await?;
         for projection in projections {

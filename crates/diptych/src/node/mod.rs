@@ -2,9 +2,12 @@
 
 mod app;
 mod ask;
+mod backup;
+mod check;
 mod engine_url;
 mod engines;
 mod health;
+mod import;
 #[cfg(feature = "sqlite")]
 mod kept_peers;
 mod migrations;
@@ -26,8 +29,11 @@ use diptych_core::{
 
 pub use app::App;
 pub(crate) use app::Attends;
+pub use backup::{CopyProgress, CopyTold};
+pub use check::{Against, CheckProgress, Checked};
 pub use engine_url::{EngineUrl, EngineUrlError, EngineUse, ServerUrl};
 pub use health::{Health, HealthState};
+pub use import::{ImportError, Imported};
 pub(crate) use pulse::Pulse;
 pub use registered::{
     Registered, RegisteredCommand, RegisteredEvent, RegisteredProjection, RegisteredQuery, RegisteredStream,

@@ -38,7 +38,7 @@ impl Node {
         let supervisor = self.supervisor(projection)?;
         tracing::info!(projection, %operation, "an operator acts");
         let node = self.clone();
-        to_its_end(async move {
+        self.to_its_end(async move {
             node.0.leadership.take(&supervisor).await?;
             let done = supervisor.operate(operation).await;
             node.0.leadership.tell_now().await;
@@ -54,7 +54,7 @@ impl Node {
     /// [`OperateError`] where there is no such projection, no other generation, or one of them cannot come to where the other stands.
     pub async fn verify(&self, projection: &str, most: usize) -> Result<Comparison, OperateError> {
         let (node, supervisor) = (self.clone(), self.supervisor(projection)?);
-        to_its_end(async move {
+        self.to_its_end(async move {
             node.0.leadership.take(&supervisor).await?;
             supervisor.verify(most).await
         })
@@ -71,7 +71,7 @@ impl Node {
         let (node, supervisor) = (self.clone(), self.supervisor(projection)?);
         let cancelled = CancellationToken::new();
         let _guard = cancelled.clone().drop_guard();
-        to_its_end(async move {
+        self.to_its_end(async move {
             node.0.leadership.take(&supervisor).await?;
             let rehearsal = supervisor.begin_rehearsal().await?;
             // So that whoever leads after a crash removes it.
@@ -90,14 +90,17 @@ impl Node {
             OperateError::Unknown { name: name.to_owned(), known: known.join(", ") }
         })
     }
-}
 
-/// Runs it on a task of its own, which goes on where nobody waits for it.
-async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, OperateError>> + Send + 'static,
-) -> Result<T, OperateError> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) => Err(Failure::new(FailureKind::Internal, "doing what an operator asked", error).into()),
+    /// Runs it on a task of its own, which goes on where nobody waits for it, but not beyond the end of the node.
+    async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, OperateError>> + Send + 'static,
+    ) -> Result<T, OperateError> {
+        match self.0.tasks.spawn(work).await {
+            Ok(done) => done,
+            Err(error) => {
+                Err(Failure::new(FailureKind::Internal, "doing what an operator asked", error).into())
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use diptych_core::{Clock, EventStore};
+use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::projections::{Leadership, Supervisor};
@@ -81,6 +82,14 @@ impl Tasks {
                 }
             }
         });
+    }
+
+    /// Runs something that is waited for when the node stops.
+    pub(super) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.tracker.spawn(work)
     }
 
     pub(super) async fn stop(&self) {

@@ -13,7 +13,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -39,6 +39,9 @@ const BEGIN_APART: Duration = Duration::from_secs(3);
 /// How long a node waits at its start for the rows of projections that others run.
 const BEGIN: Duration = Duration::from_secs(30);
 
+/// A node that is alone tells what it runs with every so many beats.
+const TELL: u32 = 4;
+
 /// See the page.
 pub(crate) struct Leadership {
     peers: Arc<dyn Peers>,
@@ -52,6 +55,7 @@ pub(crate) struct Leadership {
     /// The last beat that succeeded, and how many nodes it counted.
     last: watch::Sender<(Instant, usize)>,
     share: Mutex<Share>,
+    beats: AtomicU32,
     attends: Attends,
     /// One beat at a time.
     beating: tokio::sync::Mutex<()>,
@@ -76,6 +80,7 @@ impl Leadership {
             changed: AtomicBool::new(true),
             last,
             share: Mutex::default(),
+            beats: AtomicU32::new(0),
             attends,
             beating: tokio::sync::Mutex::new(()),
         }
@@ -120,7 +125,7 @@ impl Leadership {
             let lease = leases.iter().find(|lease| *lease.projection == *supervisor.name());
             let holder = lease.and_then(|lease| lease.holder.as_ref());
             supervisor.follow(lease.and_then(|lease| lease.report.as_deref())).await?;
-            supervisor.is_held(holder.is_some()).await;
+            supervisor.is_held(holder.map(|holder| &*holder.label)).await;
         }
         Ok(())
     }
@@ -218,9 +223,15 @@ impl Leadership {
         }
     }
 
+    /// A node that is alone tells now and then, for those who only look.
+    fn is_time_to_tell(&self) -> bool {
+        let beats = self.beats.fetch_add(1, Ordering::Relaxed);
+        self.peers.may_be_looked_at() && beats.is_multiple_of(TELL)
+    }
+
     async fn claims(&self) -> Vec<Claim> {
         let (_, peers) = *self.last.borrow();
-        let telling = self.changed.swap(false, Ordering::AcqRel) || peers > 1;
+        let telling = self.changed.swap(false, Ordering::AcqRel) || peers > 1 || self.is_time_to_tell();
         let mut claims = Vec::with_capacity(self.supervisors.len());
         for supervisor in self.shared() {
             let wanted = supervisor.leads().is_some() || self.wants(supervisor.name());

@@ -23,10 +23,10 @@ impl Supervisor {
         }
         let last = told(report);
         let paused = last.as_ref().is_some_and(|told| told.state == ProjectionState::Paused);
-        if let Some(left) = last.and_then(|told| told.rehearsal) {
+        if let Some(left) = last.as_ref().and_then(|told| told.rehearsal.as_ref()) {
             self.remove_left(left.generation).await?;
         }
-        let mut inner = self.open(paused).await?;
+        let mut inner = self.open(paused, last.and_then(|told| told.previous)).await?;
         // The lock is not held while the engine is asked, so that an operator is told meanwhile.
         let mut role = self.role.lock().await;
         if !paused {
@@ -47,7 +47,8 @@ impl Supervisor {
         Ok(())
     }
 
-    async fn open(&self, paused: bool) -> Result<Inner, Failure> {
+    /// `gone_from` is the generation that an operator has gone back from.
+    async fn open(&self, paused: bool, gone_from: Option<Generation>) -> Result<Inner, Failure> {
         let How { spec, models, .. } = &self.how;
         if models.generations().await?.is_empty() {
             models.create().await?;
@@ -59,8 +60,11 @@ impl Supervisor {
                 format!("{} has no generation after one was made", spec.name),
             )
         })?;
-        let newer =
-            infos.iter().rfind(|info| info.generation > live.generation && info.version == spec.version);
+        let newer = infos.iter().rfind(|info| {
+            info.generation > live.generation
+                && info.version == spec.version
+                && Some(info.generation) != gone_from
+        });
         let new_version = match newer {
             None if live.version != spec.version && self.how.around.new_version != NewVersion::Leave => {
                 Some(models.create().await?)
@@ -68,8 +72,10 @@ impl Supervisor {
             Some(_) | None => None,
         };
         let candidate = newer.map(|info| info.generation).or(new_version);
-        let older =
-            infos.iter().rfind(|info| info.generation < live.generation && info.version == spec.version);
+        let older = infos.iter().rfind(|info| {
+            let is_older = info.generation < live.generation || Some(info.generation) == gone_from;
+            is_older && info.version == spec.version && info.generation != live.generation
+        });
         Ok(Inner {
             live: Run::open(&self.how, live.generation, true).await?,
             candidate: match candidate {
@@ -130,13 +136,20 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Whether anybody holds the lease; without, who told of it last runs it no more.
-    pub(crate) async fn is_held(&self, held: bool) {
-        if let Role::Follows(Some(told)) = &mut *self.role.lock().await
-            && !held
-        {
-            told.owner.clear();
-            told.rate = 0.0;
+    /// Who holds the lease; where nobody does, who told of it last runs it no more.
+    pub(crate) async fn is_held(&self, holder: Option<&str>) {
+        let Role::Follows(told) = &mut *self.role.lock().await else { return };
+        match holder {
+            Some(label) => {
+                let told = told.get_or_insert_with(|| Box::new(self.unknown_status()));
+                label.clone_into(&mut told.owner);
+            }
+            None => {
+                if let Some(told) = told {
+                    told.owner.clear();
+                    told.rate = 0.0;
+                }
+            }
         }
     }
 

@@ -100,7 +100,7 @@ impl Supervisor {
     }
 
     /// What is known without its leader: nobody runs it, as far as this node knows.
-    fn unknown_status(&self) -> ProjectionStatus {
+    pub(super) fn unknown_status(&self) -> ProjectionStatus {
         ProjectionStatus {
             name: self.how.spec.name.to_string(),
             kind: self.kind,
