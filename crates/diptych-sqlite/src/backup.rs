@@ -220,10 +220,11 @@ fn copy_pages(from: &Path, to: &Path, tell: &mut dyn FnMut(Copying<'_>) -> Goes)
         if tell(Copying { file: &name, pages: of.saturating_sub(left), of }) == Goes::Off {
             return Ok(Goes::Off);
         }
-        match step {
-            StepResult::Done => return Ok(Goes::On),
-            StepResult::Busy | StepResult::Locked => std::thread::sleep(std::time::Duration::from_millis(20)),
-            _ => {}
+        if step == StepResult::Done {
+            return Ok(Goes::On);
+        }
+        if step != StepResult::More {
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
 }

@@ -125,7 +125,7 @@ impl List {
             }
         }
         page["items"] = Value::Array(items);
-        out.value(&page, |page| listed(page))?;
+        out.value(&page, listed)?;
         Ok(DONE)
     }
 }

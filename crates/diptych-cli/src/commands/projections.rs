@@ -131,7 +131,7 @@ impl Projections {
             },
         };
         let status = operator.post(&path, "").await?;
-        out.value(&status, |status| listed(&[status.clone()]))?;
+        out.value(&status, |status| listed(std::slice::from_ref(status)))?;
         Ok(DONE)
     }
 }
@@ -175,10 +175,11 @@ fn listed(all: &[Value]) -> String {
 /// In words: a rebuild with how far it is.
 fn state(status: &Value) -> String {
     let state = cell(&status["state"]).replace('_', " ");
-    match &status["candidate"] {
-        Value::Null => state,
-        candidate => format!("{state} (generation {} at {})", candidate["generation"], candidate["position"]),
+    let candidate = &status["candidate"];
+    if candidate.is_null() {
+        return state;
     }
+    format!("{state} (generation {} at {})", candidate["generation"], candidate["position"])
 }
 
 async fn show(operator: &dyn Operator, out: Output, name: &str) -> Outcome {
@@ -230,7 +231,7 @@ impl Rebuild {
         }
         let begun = operator.post(&format!("{path}/rebuild"), "").await?;
         if self.detach {
-            out.value(&begun, |status| listed(&[status.clone()]))?;
+            out.value(&begun, |status| listed(std::slice::from_ref(status)))?;
             return Ok(DONE);
         }
         self.caught_up(operator, &path).await?;
@@ -248,7 +249,7 @@ impl Rebuild {
         if out == Output::Json && self.verify {
             return Ok(DONE);
         }
-        out.value(&status, |status| listed(&[status.clone()]))?;
+        out.value(&status, |status| listed(std::slice::from_ref(status)))?;
         if !self.promote && out == Output::Tables {
             line(&format!(
                 "\nThe new generation has caught up: `projections verify {0}`, `projections promote {0}`.",

@@ -64,6 +64,7 @@ pub(super) async fn import(State(serving): State<Serving>, request: Request) -> 
         events.push(event.map_err(|error| invalid(number.saturating_add(1), &chain(&error)))?);
     }
     let imported = serving.node().import(events).await.map_err(refused)?;
+    tracing::info!(target: "audit", recorded = imported.recorded, known = imported.known, "events were imported");
     let (recorded, known, head) = (imported.recorded, imported.known, imported.head);
     Ok(Json(json!({ "recorded": recorded, "known": known, "head": head })).into_response())
 }

@@ -6,8 +6,9 @@ use std::{
 };
 
 use diptych::{
-    App, Command, Context, ErrorPolicy, Events, Never, Node, OnFailure, OperateError, Operation,
-    ProjectionState, Result, SqlValue, StreamId, Tx, model::Generation, projection,
+    App, Command, Context, ErrorPolicy, Events, Never, NewVersion, Node, OnFailure, OperateError, Operation,
+    ProjectionError, ProjectionSpec, ProjectionState, RecordedEvent, Result, SqlProjection, SqlValue,
+    StreamId, Tx, model::Generation, projection,
 };
 
 use crate::shop::{AccountEvent, AccountId, id, started};
@@ -249,5 +250,52 @@ async fn one_that_only_looks_runs_nothing_but_what_it_is_told_to_operate() {
     assert!(comparison.is_same() && node.leads("steady") && !node.leads("changed"), "{comparison:?}");
     let unknown = node.verify("nothing", 9).await.unwrap_err();
     assert!(matches!(unknown, OperateError::Unknown { .. }), "{unknown}");
+    node.shut_down().await.unwrap();
+}
+
+/// Rows of some version; a release that has changed what it keeps.
+struct Versioned(u32);
+
+#[async_trait::async_trait]
+impl SqlProjection for Versioned {
+    fn spec(&self) -> ProjectionSpec {
+        let schema = format!("CREATE TABLE versioned{} (position BIGINT PRIMARY KEY)", self.0);
+        ProjectionSpec::new("versioned").version(self.0).schema(schema)
+    }
+
+    async fn apply(&self, events: &[RecordedEvent], tx: &mut Tx<'_>) -> Result<(), ProjectionError> {
+        for event in events {
+            // As `#[projection]` would: a release writes into its own tables, whatever generation it is handed.
+            let sql = format!("INSERT INTO versioned{} (position) VALUES ($1)", self.0);
+            let done = tx.execute(&sql, (event.position(),)).await;
+            done.map_err(|error| ProjectionError { position: event.position(), source: error.into() })?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_happens_to_a_new_version_at_a_start_is_as_the_setting_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("store").display());
+    let started = async |version: u32, what: NewVersion| {
+        let app = app(App::open(&url).unwrap()).projection(Versioned(version)).new_version(what);
+        app.start().await.unwrap()
+    };
+    let node = started(1, NewVersion::Promote).await;
+    node.execute(Deposit("A", 1)).await.unwrap();
+    node.settled(SOON).await.unwrap();
+    node.shut_down().await.unwrap();
+    for (what, candidate) in [(NewVersion::Leave, None), (NewVersion::Fill, Some(Generation(2)))] {
+        let node = started(2, what).await;
+        if candidate.is_some() {
+            until(&node, "versioned", |it| it.candidate.as_ref().is_some_and(|it| it.position.get() == 1))
+                .await;
+        }
+        assert_eq!(generations_of(&node, "versioned").await, (Generation(1), candidate, None), "{what:?}");
+        node.shut_down().await.unwrap();
+    }
+    let node = started(2, NewVersion::Promote).await;
+    until(&node, "versioned", |it| it.generation == Generation(2)).await;
     node.shut_down().await.unwrap();
 }
