@@ -152,10 +152,13 @@ async fn projections_of_a_database_are_operated_beside_the_process_that_serves_i
     let shop = Program::serving(&schemas.url()).await;
     with_orders(&shop, 5).await;
     let before = told("projections list --json", ["--store", &schemas.url()]).await.json();
-    let by_server = before["items"].as_array().unwrap().iter();
+    // Every node has an index of products of its own.
+    let shared = |one: &&Value| one["name"] != "product_search";
+    let by_server = before["items"].as_array().unwrap().iter().filter(shared);
+    let all = by_server.clone().count();
     let owner = format!("pid {} ", shop.id());
     let led = by_server.filter(|one| one["owner"].as_str().unwrap().starts_with(&owner)).count();
-    assert_eq!(led, before["items"].as_array().unwrap().len(), "who looks runs nothing: {before}");
+    assert_eq!(led, all, "who looks runs nothing: {before}");
     a_round(["--store", &schemas.url()]).await;
     a_round(["--url", &shop.url]).await;
 }

@@ -54,6 +54,9 @@ fn shown(result: &Value) -> String {
     let mut text = format!(
         "{events} events in {streams} streams up to {head} checked in {seconds:.1} s, {projections} projections held against them\n"
     );
+    for reason in result["unchecked"].as_array().into_iter().flatten() {
+        text.push_str(&format!("  not held against them: {}\n", cell(reason)));
+    }
     for difference in result["differences"].as_array().into_iter().flatten() {
         text.push_str(&format!("- {}\n", cell(difference)));
     }

@@ -46,6 +46,8 @@ pub struct Checked {
     pub log_seconds: f64,
     /// The projections that were held against the log.
     pub projections: Vec<String>,
+    /// Why others were not, a sentence each.
+    pub unchecked: Vec<String>,
     /// What is not as it should be, a sentence each; at most a hundred.
     pub differences: Vec<String>,
     /// How many there are in all.
@@ -207,9 +209,12 @@ impl Node {
                     let (rows, at, tables) = (comparison.differing, comparison.position, tables.join(", "));
                     found.differs(format!("{name} differs from the log at {at} in {rows} rows: {tables}"));
                 }
-                Err(OperateError::Failure(failure)) if failure.may_retry() => return Err(failure),
+                Err(OperateError::Failure(failure)) if !failure.may_retry() => {
+                    found.differs(format!("{name} cannot be made from the log: {}", told(&failure)));
+                }
                 Err(error) => {
-                    found.differs(format!("{name} could not be held against the log: {}", told(&error)))
+                    found.unchecked.push(told(&error));
+                    continue;
                 }
             }
             found.projections.push(name.clone());

@@ -152,6 +152,9 @@ impl Supervisor {
 
     async fn compared(&self, aligned: Aligned, most: usize) -> Result<Comparison, OperateError> {
         let Aligned { position, live, other } = aligned;
+        if live.1.scan().is_none() {
+            return Err(self.not_now("verify", "its engine has no way to list its rows"));
+        }
         let (live, other) = ((live.0, &*live.1), (other.0, &*other.1));
         Ok(compare(self.name(), position, live, other, most).await?)
     }
