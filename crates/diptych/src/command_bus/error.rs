@@ -50,7 +50,7 @@ pub enum CommandError {
     /// The idempotency key was used for another request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
-    /// Between the layers only: another node recorded the command under the same key; this is the answer.
+    /// Between the layers only: the command was recorded before under the same key; this is the answer.
     #[error("the idempotency key was used before")]
     Replayed(Result<diptych_core::Receipt, Box<CommandError>>),
     /// No handler is registered for this type.

@@ -2,6 +2,9 @@
 //!
 //! The note is kept in the transaction of the append, so the answer holds across restarts and also when the first one
 //! was lost. While the first is in flight, a second one waits for it. Refusals are not kept.
+//!
+//! Nearly every key is new, so none is looked up before its command is decided: the append finds one that was used, in the very
+//! transaction, and a command that is refused, which the first time may be the reason of, is looked up then.
 
 use std::{
     collections::HashMap,
@@ -69,9 +72,9 @@ where
         Box::pin(async move {
             let turn = keys.in_flight.turn(&key.key);
             let guard = turn.0.lock().await;
-            let answer = match keys.store.note_by_key(&key.key).await.map_err(CommandError::from)? {
-                Some(kept) => receipt_of(kept, Some(&key)).map_err(unsized_error),
-                None => inner.oneshot(request).await.or_else(replayed),
+            let answer = match inner.oneshot(request).await {
+                Ok(receipt) => Ok(receipt),
+                Err(error) => keys.instead(&key, error).await,
             };
             drop(guard);
             answer
@@ -79,16 +82,27 @@ where
     }
 }
 
-/// A command that another node was first with, under the same key.
-fn replayed(error: BoxError) -> Result<Receipt, BoxError> {
-    match error.downcast::<CommandError>() {
-        Ok(error) => {
-            if let CommandError::Replayed(answer) = *error {
-                return answer.map_err(unsized_error);
+impl Idempotency {
+    /// What is answered where there is no new receipt: that of the first time, if there was one.
+    async fn instead(&self, key: &IdempotencyKey, error: BoxError) -> Result<Receipt, BoxError> {
+        let error = match error.downcast::<CommandError>() {
+            Ok(error) => *error,
+            Err(other) => return Err(other),
+        };
+        match error {
+            CommandError::Replayed(answer) => answer.map_err(unsized_error),
+            // It was decided on what stands now, which the first time may have changed.
+            CommandError::Rejected(_) | CommandError::Conflict(_) | CommandError::Contended { .. } => {
+                let kept = self.store.note_by_key(&key.key).await.map_err(CommandError::from)?;
+                kept.map_or_else(
+                    || Err(error.into()),
+                    |kept| receipt_of(kept, Some(key)).map_err(unsized_error),
+                )
             }
-            Err(error)
+            CommandError::KeyReused | CommandError::Unregistered { .. } | CommandError::Failure(_) => {
+                Err(error.into())
+            }
         }
-        Err(other) => Err(other),
     }
 }
 
