@@ -74,6 +74,17 @@ impl Subscription {
         }
     }
 
+    /// Answers once there is something to consider, without reading it.
+    ///
+    /// # Errors
+    /// [`Failure`] where the store was closed.
+    pub async fn news(&mut self) -> Result<(), Failure> {
+        if self.ahead.is_none() {
+            self.watch.past(self.watermark).await?;
+        }
+        Ok(())
+    }
+
     async fn next_page(&mut self) -> Result<Page, Failure> {
         let Some(reading) = &mut self.ahead else { return self.store.read(self.request()).await };
         let page = reading.await;

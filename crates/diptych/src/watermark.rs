@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -15,8 +15,16 @@ use tokio::{
 /// The watermark of each projection, by name. Published the moment a batch is committed.
 #[derive(Debug, Default)]
 pub struct Watermarks {
-    all: RwLock<HashMap<String, watch::Sender<Position>>>,
+    all: RwLock<HashMap<String, Arc<Mark>>>,
     moved: Notify,
+}
+
+/// The watermark of one projection.
+#[derive(Debug, Default)]
+struct Mark {
+    at: watch::Sender<Position>,
+    /// Somebody waits for it to move.
+    wanted: Notify,
 }
 
 /// A wait that ended before its position was reached.
@@ -36,19 +44,12 @@ impl Watermarks {
     #[must_use]
     pub fn of(&self, projection: &str) -> Position {
         let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
-        all.get(projection).map_or(Position::START, |sender| *sender.borrow())
+        all.get(projection).map_or(Position::START, |mark| *mark.at.borrow())
     }
 
     /// Tells that a projection has come so far. Watermarks only grow.
     pub(crate) fn publish(&self, projection: &str, position: Position) {
-        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
-        let grown = all.get(projection).map(|sender| grow(sender, position));
-        drop(all);
-        let grown = grown.unwrap_or_else(|| {
-            let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
-            grow(all.entry(projection.to_owned()).or_default(), position)
-        });
-        if grown {
+        if grow(&self.mark(projection).at, position) {
             self.moved.notify_one();
         }
     }
@@ -70,7 +71,11 @@ impl Watermarks {
     ) -> Result<(), NotYet> {
         let deadline = Instant::now() + at_most;
         for projection in projections {
-            let mut watermark = self.watch(projection);
+            let mark = self.mark(projection);
+            let mut watermark = mark.at.subscribe();
+            if *watermark.borrow() < position {
+                mark.wanted.notify_one();
+            }
             let reached = watermark.wait_for(|at| *at >= position);
             match tokio::time::timeout_at(deadline, reached).await {
                 Ok(Ok(_)) => {}
@@ -93,11 +98,23 @@ impl Watermarks {
 
     /// Follows the watermark of one projection.
     pub fn watch(&self, projection: &str) -> watch::Receiver<Position> {
-        if let Some(sender) = self.all.read().unwrap_or_else(PoisonError::into_inner).get(projection) {
-            return sender.subscribe();
+        self.mark(projection).at.subscribe()
+    }
+
+    /// Returns once somebody waits for a projection to move, or has since this returned last; at the latest after so long.
+    pub(crate) async fn wanted(&self, projection: &str, at_most: Duration) {
+        let mark = self.mark(projection);
+        if tokio::time::timeout(at_most, mark.wanted.notified()).await.is_err() {
+            tracing::trace!(projection, "nobody waited for what gathered");
+        }
+    }
+
+    fn mark(&self, projection: &str) -> Arc<Mark> {
+        if let Some(mark) = self.all.read().unwrap_or_else(PoisonError::into_inner).get(projection) {
+            return Arc::clone(mark);
         }
         let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
-        all.entry(projection.to_owned()).or_default().subscribe()
+        Arc::clone(all.entry(projection.to_owned()).or_default())
     }
 
     fn not_yet(&self, projection: &str, wanted: Position) -> NotYet {
@@ -139,6 +156,23 @@ mod tests {
         marks.publish("b", Position::new(3));
         let error = marks.wait(&["a", "b"], Position::new(4), Duration::from_secs(1)).await.unwrap_err();
         assert_eq!(error.to_string(), "b stands at 3, not yet at 4");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_gathers_is_wanted_as_soon_as_somebody_waits_for_it() {
+        let marks = std::sync::Arc::new(Watermarks::default());
+        let (long, begun) = (Duration::from_secs(5), Instant::now());
+        let waiting = {
+            let marks = std::sync::Arc::clone(&marks);
+            tokio::spawn(async move { marks.wait(&["a"], Position::new(1), long).await })
+        };
+        marks.wanted("a", long).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        marks.publish("a", Position::new(1));
+        assert_eq!(waiting.await.unwrap(), Ok(()));
+        assert_eq!(marks.wait(&["a"], Position::new(1), long).await, Ok(()));
+        marks.wanted("a", long).await;
+        assert_eq!(begun.elapsed(), long);
     }
 
     #[test]

@@ -139,7 +139,7 @@ impl App {
             };
         };
         let mut all =
-            vec![(ProjectionKind::Projection, engine.models(Arc::new(CorrelationIndex)), Work::Project)];
+            vec![(ProjectionKind::Projection, engine.models(Arc::new(CorrelationIndex)), Work::Gather)];
         for projection in &self.projections {
             all.push((ProjectionKind::Projection, engine.models(Arc::clone(projection)), Work::Project));
         }

@@ -1,6 +1,6 @@
 //! What a runner does with events: fills a read model, or calls an event handler.
 
-use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc};
+use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use diptych_core::{
@@ -10,11 +10,16 @@ use diptych_core::{
 };
 use futures::FutureExt;
 
+/// See [`Work::gathers`].
+const GATHERED: Duration = Duration::from_millis(50);
+
 /// What is done with each batch.
 #[derive(Clone)]
 pub(crate) enum Work {
     /// Rows and checkpoint, written by the engine together.
     Project,
+    /// The same, of rows that nobody mostly waits for: news may gather, so that they are written in company.
+    Gather,
     /// The handler first, its checkpoint after: at least once.
     Handle(Arc<dyn EventHandler>),
 }
@@ -23,8 +28,16 @@ impl Work {
     /// How many events one batch may have. A handler's checkpoint follows each event, so that a crash repeats one at most.
     pub(crate) const fn batch(&self) -> usize {
         match self {
-            Self::Project => diptych_core::store::MAX_PAGE,
+            Self::Project | Self::Gather => diptych_core::store::MAX_PAGE,
             Self::Handle(_) => 1,
+        }
+    }
+
+    /// How long news may gather before it is read, while nobody waits for it.
+    pub(crate) const fn gathers(&self) -> Option<Duration> {
+        match self {
+            Self::Gather => Some(GATHERED),
+            Self::Project | Self::Handle(_) => None,
         }
     }
 
@@ -39,7 +52,7 @@ impl Work {
         let first = batch.first().map_or(to, RecordedEvent::position);
         let work = async {
             match self {
-                Self::Project => model.apply(batch, to, epoch).await,
+                Self::Project | Self::Gather => model.apply(batch, to, epoch).await,
                 Self::Handle(handler) => {
                     for event in &*batch {
                         handler

@@ -133,7 +133,11 @@ impl Runner {
         self.reached(position, 0, position);
         let mut saved = position;
         let mut feed = Subscription::new(Arc::clone(&self.around.store), self.filter.clone(), position);
+        let mut behind = true;
         loop {
+            if !behind && let Err(failure) = self.gathered(&mut feed).await {
+                return Ended::Broken(failure);
+            }
             let batch = match feed.next().await {
                 Ok(batch) => batch,
                 Err(failure) => return Ended::Broken(failure),
@@ -150,7 +154,17 @@ impl Runner {
                 self.progress.recovered();
             }
             self.reached(batch.watermark, events, batch.head);
+            behind = batch.watermark < batch.head;
         }
+    }
+
+    /// Lets news gather where the work allows it, until somebody waits for it.
+    async fn gathered(&self, feed: &mut Subscription) -> Result<(), Failure> {
+        if let Some(at_most) = self.work.gathers() {
+            feed.news().await?;
+            self.around.watermarks.wanted(&self.name, at_most).await;
+        }
+        Ok(())
     }
 
     fn reached(&self, watermark: Position, events: usize, head: Position) {
