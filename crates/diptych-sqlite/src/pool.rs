@@ -18,6 +18,7 @@ use crate::{
     guard::Guard,
     read::Names,
     schema::keep_statements,
+    statement::run,
 };
 
 /// Connections that are kept open while nobody reads.
@@ -205,7 +206,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let Some(reading) = self.reading.take() else { return };
         if !reading.connection.is_autocommit()
-            && let Err(error) = reading.connection.execute_batch("ROLLBACK")
+            && let Err(error) = run(&reading.connection, "ROLLBACK")
         {
             tracing::warn!(%error, file = %self.pool.0.file.display(), "a reader could not end its transaction");
             return;

@@ -58,7 +58,7 @@ impl LeasedReader {
 /// Runs a statement in the moment of a reader, which begins with its first one.
 fn query(reading: &Reading, sql: &str, params: &[SqlValue]) -> Result<Vec<SqlRow>, SqlError> {
     if reading.connection.is_autocommit() {
-        let begun = reading.connection.execute_batch("BEGIN");
+        let begun = statement::run(&reading.connection, "BEGIN");
         begun.map_err(|error| SqlError::engine(sql, error))?;
     }
     let _watching = reading.guard.watching();

@@ -11,24 +11,16 @@ use diptych_core::{
     sql::{SqlError, SqlTransaction},
 };
 use rusqlite::{
-    Connection, ErrorCode, Statement, ToSql,
+    CachedStatement, Connection, ErrorCode, ToSql,
     types::{ToSqlOutput, ValueRef},
 };
 use send_wrapper::SendWrapper;
 
 use crate::guard;
 
-/// Runs a statement; answers how many rows it changed.
-pub(crate) fn execute(connection: &Connection, sql: &str, params: &[SqlValue]) -> Result<u64, SqlError> {
-    let engine = |error| broken(sql, error);
-    let mut statement = connection.prepare_cached(sql).map_err(engine)?;
-    bind(&mut statement, sql, params)?;
-    let before = connection.total_changes();
-    let mut rows = statement.raw_query();
-    while rows.next().map_err(engine)?.is_some() {}
-    drop(rows);
-    // A statement that is no INSERT, UPDATE or DELETE leaves the count of the one before it.
-    Ok(if connection.total_changes() == before { 0 } else { connection.changes() })
+/// Runs a statement of ours that has no parameters and gives no rows; prepared once per connection.
+pub(crate) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.raw_execute().map(drop)
 }
 
 /// Runs a statement; answers its rows.
@@ -37,18 +29,75 @@ pub(crate) fn query(
     sql: &str,
     params: &[SqlValue],
 ) -> Result<Vec<SqlRow>, SqlError> {
-    let engine = |error| broken(sql, error);
-    let mut statement = connection.prepare_cached(sql).map_err(engine)?;
-    bind(&mut statement, sql, params)?;
-    let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
-    let mut rows = statement.raw_query();
-    let mut found = Vec::new();
-    while let Some(row) = rows.next().map_err(engine)? {
-        let values = (0..columns.len()).map(|column| Ok(value(row.get_ref(column)?)?));
-        let values = values.collect::<rusqlite::Result<_>>().map_err(engine)?;
-        found.push(SqlRow::new(Arc::clone(&columns), values));
+    Prepared::of(connection, sql)?.query(params)
+}
+
+/// A statement with the numbers of its parameters.
+struct Prepared<'c> {
+    connection: &'c Connection,
+    sql: Box<str>,
+    statement: CachedStatement<'c>,
+    /// Of each parameter in the order in which they first stand in the text.
+    numbers: Vec<usize>,
+}
+
+impl<'c> Prepared<'c> {
+    fn of(connection: &'c Connection, sql: &str) -> Result<Self, SqlError> {
+        let statement = connection.prepare_cached(sql).map_err(|error| broken(sql, error))?;
+        let numbers = (1..=statement.parameter_count()).map(|index| {
+            let name = statement.parameter_name(index).unwrap_or("?");
+            let number = name.strip_prefix('$').and_then(|number| number.parse::<usize>().ok());
+            number.filter(|number| *number > 0).ok_or_else(|| {
+                SqlError::engine(sql, format!("parameters are written $1, $2, …; found {name}"))
+            })
+        });
+        let numbers = numbers.collect::<Result<_, _>>()?;
+        Ok(Self { connection, sql: sql.into(), statement, numbers })
     }
-    Ok(found)
+
+    /// Runs it; answers how many rows it changed.
+    fn execute(&mut self, params: &[SqlValue]) -> Result<u64, SqlError> {
+        self.bind(params)?;
+        let (connection, sql) = (self.connection, &self.sql);
+        let before = connection.total_changes();
+        let mut rows = self.statement.raw_query();
+        while rows.next().map_err(|error| broken(sql, error))?.is_some() {}
+        drop(rows);
+        // A statement that is no INSERT, UPDATE or DELETE leaves the count of the one before it.
+        Ok(if connection.total_changes() == before { 0 } else { connection.changes() })
+    }
+
+    /// Runs it; answers its rows.
+    fn query(&mut self, params: &[SqlValue]) -> Result<Vec<SqlRow>, SqlError> {
+        self.bind(params)?;
+        let sql = &self.sql;
+        let engine = |error| broken(sql, error);
+        let columns: Arc<[String]> = self.statement.column_names().map(str::to_owned).collect();
+        let mut rows = self.statement.raw_query();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(engine)? {
+            let values = (0..columns.len()).map(|column| Ok(value(row.get_ref(column)?)?));
+            let values = values.collect::<rusqlite::Result<_>>().map_err(engine)?;
+            found.push(SqlRow::new(Arc::clone(&columns), values));
+        }
+        Ok(found)
+    }
+
+    fn bind(&mut self, params: &[SqlValue]) -> Result<(), SqlError> {
+        let wanted = self.numbers.iter().copied().max().unwrap_or(0);
+        if wanted != params.len() {
+            let given = params.len();
+            let text = format!("the statement takes {wanted} parameters, {given} were given");
+            return Err(SqlError::engine(&self.sql, text));
+        }
+        for (index, number) in (1..).zip(&self.numbers) {
+            if let Some(value) = params.get(number - 1) {
+                let bound = self.statement.raw_bind_parameter(index, Bound(value));
+                bound.map_err(|error| broken(&self.sql, error))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn broken(sql: &str, error: rusqlite::Error) -> SqlError {
@@ -56,26 +105,6 @@ fn broken(sql: &str, error: rusqlite::Error) -> SqlError {
         return SqlError::engine(sql, guard::DENIED);
     }
     SqlError::engine(sql, error)
-}
-
-fn bind(statement: &mut Statement<'_>, sql: &str, params: &[SqlValue]) -> Result<(), SqlError> {
-    let mut wanted = 0;
-    for index in 1..=statement.parameter_count() {
-        let name = statement.parameter_name(index).unwrap_or("?");
-        let number = name.strip_prefix('$').and_then(|number| number.parse::<usize>().ok());
-        let Some(number) = number.filter(|number| *number > 0) else {
-            return Err(SqlError::engine(sql, format!("parameters are written $1, $2, …; found {name}")));
-        };
-        wanted = wanted.max(number);
-        if let Some(value) = params.get(number - 1) {
-            statement.raw_bind_parameter(index, Bound(value)).map_err(|error| broken(sql, error))?;
-        }
-    }
-    if wanted == params.len() {
-        return Ok(());
-    }
-    let given = params.len();
-    Err(SqlError::engine(sql, format!("the statement takes {wanted} parameters, {given} were given")))
 }
 
 struct Bound<'a>(&'a SqlValue);
@@ -104,14 +133,23 @@ fn value(column: ValueRef<'_>) -> Result<SqlValue, std::str::Utf8Error> {
 
 /// The open transaction of a connection, for a projection that is run on this thread. Its futures are ready at once.
 pub(crate) struct OpenTransaction<'a> {
-    connection: SendWrapper<&'a Connection>,
+    open: SendWrapper<Open<'a>>,
     failed: Option<String>,
 }
+
+/// A projection runs the same few statements for every event, so those that it ran last are at hand.
+struct Open<'a> {
+    connection: &'a Connection,
+    ran: Vec<Prepared<'a>>,
+}
+
+/// How many statements are at hand.
+const AT_HAND: usize = 8;
 
 impl<'a> OpenTransaction<'a> {
     /// Hands out the transaction that is open on this connection.
     pub(crate) fn new(connection: &'a Connection) -> Self {
-        Self { connection: SendWrapper::new(connection), failed: None }
+        Self { open: SendWrapper::new(Open { connection, ran: Vec::new() }), failed: None }
     }
 
     /// Nothing may follow.
@@ -121,21 +159,32 @@ impl<'a> OpenTransaction<'a> {
     pub(crate) fn finish(&mut self) -> Result<(), SqlError> {
         self.failed.take().map_or(Ok(()), |error| Err(SqlError::engine("COMMIT", error)))
     }
+}
 
+impl<'a> Open<'a> {
     /// A full disk, or a statement that was stopped, ends the transaction. What came after would be one of its own.
-    fn open(&self, sql: &str) -> Result<(), SqlError> {
+    fn statement(&mut self, sql: &str) -> Result<&mut Prepared<'a>, SqlError> {
         if self.connection.is_autocommit() {
             return Err(SqlError::engine(sql, "an error before has ended the transaction"));
         }
-        Ok(())
+        let at = match self.ran.iter().position(|ran| *ran.sql == *sql) {
+            Some(at) => at,
+            None => {
+                if self.ran.len() == AT_HAND {
+                    self.ran.remove(0);
+                }
+                self.ran.push(Prepared::of(self.connection, sql)?);
+                self.ran.len() - 1
+            }
+        };
+        Ok(&mut self.ran[at])
     }
 }
 
 #[async_trait]
 impl SqlTransaction for OpenTransaction<'_> {
     async fn execute(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<u64, SqlError> {
-        self.open(sql)?;
-        execute(&self.connection, sql, &params)
+        self.open.statement(sql)?.execute(&params)
     }
 
     async fn send(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<(), SqlError> {
@@ -147,8 +196,7 @@ impl SqlTransaction for OpenTransaction<'_> {
     }
 
     async fn query(&mut self, sql: &str, params: Vec<SqlValue>) -> Result<Vec<SqlRow>, SqlError> {
-        self.open(sql)?;
-        query(&self.connection, sql, &params)
+        self.open.statement(sql)?.query(&params)
     }
 }
 
@@ -158,6 +206,10 @@ mod tests {
 
     fn texts(connection: &Connection, sql: &str, params: &[SqlValue]) -> Vec<String> {
         query(connection, sql, params).unwrap().iter().map(|row| row.get("x").unwrap()).collect()
+    }
+
+    fn execute(connection: &Connection, sql: &str, params: &[SqlValue]) -> Result<u64, SqlError> {
+        Prepared::of(connection, sql)?.execute(params)
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::{
     brief::was_stopped_below,
     failure::{kind_of_cause, lost, panic_text},
     schema::CHECKPOINT_PAGES,
-    statement::OpenTransaction,
+    statement::{OpenTransaction, run},
 };
 
 /// Events that are written where they are handed in, if they take few steps.
@@ -85,10 +85,8 @@ impl Projected {
         to: Position,
         change: impl FnOnce(&ModelWriter, Checkpoint) -> Result<Applied, ApplyError>,
     ) -> Result<Applied, ApplyError> {
-        let run = |sql| {
-            let done = writer.connection.execute_batch(sql);
-            done.map_err(|error| self.model.failure("writing", error))
-        };
+        let run =
+            |sql: &str| run(&writer.connection, sql).map_err(|error| self.model.failure("writing", error));
         run("BEGIN IMMEDIATE")?;
         let changed = self.moved(writer, to, ours).and_then(|found| change(writer, found));
         let done = match changed {

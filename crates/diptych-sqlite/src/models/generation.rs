@@ -25,6 +25,7 @@ use crate::{
     open_error::OpenError,
     pool::ReadPool,
     schema::MODEL,
+    statement::run,
 };
 
 /// A generation's file, shared by all who opened it.
@@ -222,7 +223,7 @@ impl ReadModel for Projected {
         // The first statement of the transaction fixes its moment. It reads one small page that is always at hand, which
         // is not worth another thread.
         let connection = &lease.reading().connection;
-        connection.execute_batch("BEGIN").map_err(wrap)?;
+        run(connection, "BEGIN").map_err(wrap)?;
         let Checkpoint { position, .. } = checkpoint(connection).map_err(wrap)?;
         Ok(Box::new(SqliteHandle::new(position, lease)))
     }

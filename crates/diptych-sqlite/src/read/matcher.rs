@@ -6,7 +6,7 @@
 use diptych_core::{Filter, Scope};
 use rusqlite::Connection;
 
-use super::names::{Names, category_id, stream_id, tag_id, type_id};
+use super::names::{Names, category_id, stream_id, tag_id};
 use crate::varint;
 
 /// A filter in numbers.
@@ -36,7 +36,7 @@ pub(super) struct Numbers<'a> {
 
 impl Matcher {
     /// The same filter in numbers.
-    pub(super) fn of(connection: &Connection, filter: &Filter) -> rusqlite::Result<Self> {
+    pub(super) fn of(connection: &Connection, names: &mut Names, filter: &Filter) -> rusqlite::Result<Self> {
         let scopes = match filter {
             Filter::All => return Ok(Self::All),
             Filter::Any(scopes) => scopes,
@@ -46,7 +46,7 @@ impl Matcher {
             if *scope == Scope::default() {
                 return Ok(Self::All);
             }
-            numbered.extend(number(connection, scope)?);
+            numbered.extend(number(connection, names, scope)?);
         }
         Ok(Self::Any(numbered))
     }
@@ -87,7 +87,11 @@ impl NumberedScope {
 }
 
 /// A scope in numbers; none where it can hold nothing.
-fn number(connection: &Connection, scope: &Scope) -> rusqlite::Result<Option<NumberedScope>> {
+fn number(
+    connection: &Connection,
+    names: &mut Names,
+    scope: &Scope,
+) -> rusqlite::Result<Option<NumberedScope>> {
     let mut numbered = NumberedScope::default();
     if let Some(stream) = &scope.stream {
         numbered.stream = stream_id(connection, stream)?;
@@ -106,7 +110,7 @@ fn number(connection: &Connection, scope: &Scope) -> rusqlite::Result<Option<Num
         numbered.tags.push(id);
     }
     if !scope.types.is_empty() {
-        let ids = scope.types.iter().filter_map(|name| type_id(connection, name).transpose());
+        let ids = scope.types.iter().filter_map(|name| names.type_number(connection, name).transpose());
         let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
         if ids.is_empty() {
             return Ok(None);

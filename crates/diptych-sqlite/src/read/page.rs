@@ -39,7 +39,7 @@ pub(crate) fn page(
     if part.is_empty() {
         return Ok(Page { events: Vec::new(), considered: part.end(), head });
     }
-    let matcher = Matcher::of(connection, &request.filter)?;
+    let matcher = Matcher::of(connection, names, &request.filter)?;
     let found = match &matcher {
         Matcher::Any(scopes) if scopes.is_empty() => Gathered { events: Vec::new(), considered: part.end() },
         Matcher::Any(scopes) if scopes.iter().all(NumberedScope::is_indexed) => match scopes.as_slice() {
