@@ -28,6 +28,10 @@ use crate::{
     run::{Plan, Ran, Verdict},
 };
 
+/// Under both sides, since the shop has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(
     name = "diptych-benches",

@@ -7,6 +7,10 @@ use std::process::ExitCode;
 use diptych::App;
 use diptych_cli::Cli;
 
+/// What is read of the log is mostly let go of on another thread than it was taken on, which this one is made for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Where the shop keeps things unless told otherwise.
 const STORE: &str = "sqlite:shop-data";
 

@@ -123,7 +123,7 @@ async fn read_by_hand(client: &mut Client) -> Result<(usize, Duration)> {
 #[async_trait]
 impl Running for Prepared {
     async fn pair(&mut self, first: First) -> Result<Vec<Pair>> {
-        let (ours, by_hand) = first.in_turn(read_ours(&*self.store), read_by_hand(&mut self.by_hand)).await?;
+        let (ours, by_hand) = first.in_turn(read_ours(&self.store), read_by_hand(&mut self.by_hand)).await?;
         if ours.0 != self.events || by_hand.0 != self.events {
             return Err(format!("read {} and {} of {} events", ours.0, by_hand.0, self.events).into());
         }
