@@ -172,7 +172,7 @@ pub(crate) fn new_event(
         provenance: diptych::metadata::Provenance {
             event_id: node.ids().draw(),
             correlation_id: node.ids().draw().into(),
-            causation_id: diptych::CausationId(format!("Deposit:{}", node.ids().draw()).into()),
+            causation_id: diptych::CausationId::ending_in("Deposit:", node.ids().draw()),
             recorded_at: node.clock().now(),
             actor: None,
         },

@@ -1,8 +1,8 @@
 //! Events: what happened, before ([`NewEvent`]) and after ([`RecordedEvent`]) it is stored.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
+/// What names of events are kept in: a short one needs no memory of its own, and none is counted.
+pub use smol_str::SmolStr;
 
 use crate::{
     codec::{DecodeError, EventSchema},
@@ -71,7 +71,7 @@ pub struct NewEvent {
     /// The stream it goes to.
     pub stream: StreamId,
     /// Its stored name.
-    pub event_type: Arc<str>,
+    pub event_type: SmolStr,
     /// The version of the schema it is written with, 1-based.
     pub schema_version: u32,
     /// JSON.
@@ -86,7 +86,7 @@ pub struct NewEvent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedEvent {
     /// Its stored name, which may be a former one.
-    pub event_type: Arc<str>,
+    pub event_type: SmolStr,
     /// The version of the schema it was written with, 1-based.
     pub schema_version: u32,
     /// JSON, as it was written. Read it through [`codec`](crate::codec).

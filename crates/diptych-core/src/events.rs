@@ -1,8 +1,7 @@
 //! What a decision answers: events, each with the stream it goes to.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
+use smol_str::SmolStr;
 
 use crate::{
     event::{Event, NewEvent},
@@ -135,7 +134,7 @@ impl<E: Event> AnyEvent for E {
         tags.dedup();
         Ok(NewEvent {
             stream,
-            event_type: Arc::from(self.event_type()),
+            event_type: SmolStr::new_static(self.event_type()),
             schema_version: self.schema_version(),
             payload: Bytes::from(payload),
             tags,

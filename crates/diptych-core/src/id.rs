@@ -1,8 +1,9 @@
 //! Ids: what may name a thing, and the newtypes that carry it.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use smol_str::SmolStr;
 use uuid::Uuid;
 
 /// The most characters an id may have.
@@ -40,7 +41,7 @@ fn problem_of(text: &str) -> String {
 
 /// An id of any kind of thing. Most code wants a newtype of its own instead: `#[derive(Id)] struct OrderId(String);`
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(Arc<str>);
+pub struct Id(SmolStr);
 
 impl Id {
     /// Takes a text as an id.

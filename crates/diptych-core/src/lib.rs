@@ -12,6 +12,7 @@ pub mod boundary;
 pub mod cache;
 pub mod codec;
 pub mod command;
+mod conversation;
 pub mod documents;
 pub mod event;
 pub mod events;

@@ -1,15 +1,16 @@
 //! Streams: the ordered events of one thing.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::id::{Id, Identifier, InvalidId};
 
 /// Names one stream: what kind of thing (`order`) and which (`ORD-001`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StreamId {
-    category: Arc<str>,
+    category: SmolStr,
     id: Id,
 }
 

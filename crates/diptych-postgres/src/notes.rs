@@ -34,7 +34,7 @@ pub(crate) async fn by_correlation(
     id: &CorrelationId,
 ) -> Result<Option<KeptNote>, Failure> {
     let sql = include_str!("../sql/notes/by_correlation.sql");
-    let rows = database.query(READING, sql, &[(&id.as_str(), Type::TEXT)]).await?;
+    let rows = database.query(READING, sql, &[(&id.text(), Type::TEXT)]).await?;
     rows.first().map(|row| kept(row, 0)).transpose()
 }
 

@@ -7,7 +7,7 @@ use diptych_core::{
 use rusqlite::{Connection, OptionalExtension, Row, types::FromSqlError};
 
 use crate::{
-    pack::{pack, unpack},
+    pack::{pack, pack_correlation, unpack},
     read::correlation,
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn insert(
 ) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(include_str!("../sql/notes/insert.sql"))?;
     statement.execute((
-        pack(note.correlation_id.as_str()),
+        pack_correlation(&note.correlation_id),
         note.target.category(),
         pack(note.target.id().as_str()),
         revision.map(Revision::to_i64),
@@ -47,7 +47,7 @@ pub(crate) fn by_correlation(
     id: &CorrelationId,
 ) -> rusqlite::Result<Option<KeptNote>> {
     let mut statement = connection.prepare_cached(include_str!("../sql/notes/by_correlation.sql"))?;
-    statement.query_row([pack(id.as_str())], kept).optional()
+    statement.query_row([pack_correlation(id)], kept).optional()
 }
 
 /// Forgets some notes made before this moment; answers how many, and whether there may be more.

@@ -3,6 +3,7 @@
 //! Ids, tags and causations mostly end in a UUIDv7, so this halves them, and since the bytes that tell the time come
 //! first, an index over them grows at its end. Packing is one to one: a text that can be packed always is.
 
+use diptych_core::metadata::{CausationId, CorrelationId, id_at_end};
 use rusqlite::{
     ToSql,
     types::{FromSqlError, ToSqlOutput, ValueRef},
@@ -17,26 +18,49 @@ const PREFIX: usize = 64;
 /// A text as it is stored.
 pub(crate) enum Packed<'a> {
     Text(&'a str),
-    Blob { bytes: [u8; ID + PREFIX], len: usize },
+    /// A text that is kept in parts elsewhere.
+    Whole(String),
+    Blob {
+        bytes: [u8; ID + PREFIX],
+        len: usize,
+    },
 }
 
 /// Packs a text.
 pub(crate) fn pack(text: &str) -> Packed<'_> {
-    let start = text.len().checked_sub(Hyphenated::LENGTH).filter(|start| *start <= PREFIX);
-    let Some((prefix, id)) = start.and_then(|start| text.split_at_checked(start)) else {
-        return Packed::Text(text);
-    };
-    let Some(id) = canonical(id) else { return Packed::Text(text) };
-    let (mut bytes, len) = ([0; ID + PREFIX], ID + prefix.len());
-    bytes[..ID].copy_from_slice(id.as_bytes());
-    bytes[ID..len].copy_from_slice(prefix.as_bytes());
-    Packed::Blob { bytes, len }
+    let (prefix, id) = id_at_end(text);
+    id.and_then(|id| together(prefix, id)).unwrap_or(Packed::Text(text))
 }
 
-/// The UUID that this text is the usual writing of.
-fn canonical(text: &str) -> Option<Uuid> {
-    let id = Uuid::try_parse_ascii(text.as_bytes()).ok()?;
-    (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
+/// A correlation id as it is stored.
+pub(crate) fn pack_correlation(id: &CorrelationId) -> Packed<'_> {
+    match id.parts() {
+        (prefix, Some(id)) => together(prefix, id).unwrap_or_else(|| Packed::Whole(id.to_string())),
+        (text, None) => pack(text),
+    }
+}
+
+/// A causation id as it is stored.
+pub(crate) fn pack_causation(id: &CausationId) -> Packed<'_> {
+    match id.parts() {
+        (prefix, Some(uuid)) => together(prefix, uuid).unwrap_or_else(|| Packed::Whole(id.to_string())),
+        (text, None) => Packed::Text(text),
+    }
+}
+
+/// None where too much stands before the UUID.
+fn together(prefix: &str, id: Uuid) -> Option<Packed<'static>> {
+    let (mut bytes, len) = ([0; ID + PREFIX], ID + prefix.len());
+    bytes[..ID].copy_from_slice(id.as_bytes());
+    bytes.get_mut(ID..len)?.copy_from_slice(prefix.as_bytes());
+    Some(Packed::Blob { bytes, len })
+}
+
+/// What stands before a UUID, and that UUID, of a text that was packed with one.
+pub(crate) fn parts(blob: &[u8]) -> Result<(&str, Uuid), FromSqlError> {
+    let (id, prefix) = blob.split_at_checked(ID).ok_or(FromSqlError::InvalidType)?;
+    let prefix = std::str::from_utf8(prefix).map_err(FromSqlError::other)?;
+    Ok((prefix, Uuid::from_slice(id).map_err(FromSqlError::other)?))
 }
 
 /// Calls `take` with the text that was packed.
@@ -62,6 +86,7 @@ impl ToSql for Packed<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Whole(text) => ValueRef::Text(text.as_bytes()),
             Self::Blob { bytes, len } => ValueRef::Blob(&bytes[..*len]),
         }))
     }
@@ -76,6 +101,7 @@ mod tests {
     fn stored<'a>(packed: &'a Packed<'_>) -> ValueRef<'a> {
         match packed {
             Packed::Text(text) => ValueRef::Text(text.as_bytes()),
+            Packed::Whole(text) => ValueRef::Text(text.as_bytes()),
             Packed::Blob { bytes, len } => ValueRef::Blob(&bytes[..*len]),
         }
     }
@@ -100,7 +126,11 @@ mod tests {
             let text = format!("{prefix}{id}");
             let packed = pack(&text);
             let back = unpack(stored(&packed), str::to_owned).unwrap();
-            prop_assert_eq!(back, text);
+            prop_assert_eq!(&back, &text);
+            let (correlation, causation) = (CorrelationId::stored(&text), CausationId::new(&text));
+            let (correlation, causation) = (pack_correlation(&correlation), pack_causation(&causation));
+            prop_assert_eq!(stored(&correlation), stored(&packed));
+            prop_assert_eq!(stored(&causation), stored(&packed));
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Streams are written `category/id` and tags `key:value`, as they are shown.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use diptych_core::{
@@ -48,14 +48,14 @@ pub fn event(stream_text: &str, event_type: &str) -> NewEvent {
     let event_id = IDS.draw();
     NewEvent {
         stream: stream(stream_text),
-        event_type: Arc::from(event_type),
+        event_type: event_type.into(),
         schema_version: 1,
         payload: Bytes::from_static(b"{\"cents\":5}"),
         tags: Vec::new(),
         provenance: Provenance {
             event_id,
             correlation_id: event_id.into(),
-            causation_id: CausationId("draft".into()),
+            causation_id: CausationId::new("draft"),
             recorded_at: Timestamp::from_micros(1_700_000_000_000_007),
             actor: None,
         },

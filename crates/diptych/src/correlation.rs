@@ -125,7 +125,7 @@ impl SqlProjection for CorrelationIndex {
         let Some(last) = events.last() else { return Ok(()) };
         let mut rows = BTreeMap::new();
         for event in events {
-            let id = event.metadata.correlation_id.as_str();
+            let id = &event.metadata.correlation_id;
             for thing in things_of(event) {
                 rows.insert((id, thing), event.position());
             }

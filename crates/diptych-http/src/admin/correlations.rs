@@ -81,7 +81,7 @@ fn tree(events: Vec<ShownEvent>) -> Vec<Cause> {
     for event in events {
         let cause = event.causation_id.clone();
         // A cause that comes later than its effect is none; so there is no circle.
-        let is_below = ids.get(&*cause.0).is_some_and(|position| *position < event.position);
+        let is_below = ids.get(&*cause.text()).is_some_and(|position| *position < event.position);
         let siblings = by_cause.entry(cause.clone()).or_default();
         if siblings.is_empty() && !is_below {
             tops.push(cause);
@@ -94,11 +94,11 @@ fn tree(events: Vec<ShownEvent>) -> Vec<Cause> {
 fn grow(causation_id: CausationId, by_cause: &mut HashMap<CausationId, Vec<ShownEvent>>) -> Cause {
     let events = by_cause.remove(&causation_id).unwrap_or_default();
     let effect = |event: ShownEvent| {
-        let id = CausationId(event.event_id.as_str().into());
+        let id = CausationId::new(&event.event_id);
         let commands = if by_cause.contains_key(&id) { vec![grow(id, by_cause)] } else { Vec::new() };
         Effect { event, commands }
     };
     let events = events.into_iter().map(effect).collect();
-    let command = causation_id.0.split_once(':').map(|(name, _)| name.to_owned());
+    let command = causation_id.text().split_once(':').map(|(name, _)| name.to_owned());
     Cause { causation_id, command, events }
 }

@@ -253,7 +253,8 @@ fn accepted(route: &CommandRoute, path: &PathIds, receipt: &Receipt) -> Response
     };
     let view = route.thing.path_of(addressed);
     let own = route.located.map_or_else(|| view.clone(), |path| path.replace("{id}", addressed));
-    let correlation = receipt.correlation_id.as_str();
+    let correlation = receipt.correlation_id.text();
+    let correlation = &*correlation;
     let mut body = Map::new();
     body.insert(member.to_owned(), Value::from(id));
     body.insert("correlationId".to_owned(), Value::from(correlation));

@@ -41,7 +41,7 @@ pub(crate) fn provenance() -> Provenance {
     Provenance {
         event_id: uuid::Uuid::nil(),
         correlation_id: CorrelationId::new("c-1").unwrap(),
-        causation_id: CausationId("test".into()),
+        causation_id: CausationId::new("test"),
         recorded_at: now(),
         actor: None,
     }

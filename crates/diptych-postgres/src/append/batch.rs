@@ -91,8 +91,8 @@ impl Batch {
         columns.schema_version.push(event.schema_version.into());
         columns.recorded_at.push(from.recorded_at.as_micros());
         columns.event_id.push(from.event_id);
-        columns.correlation_id.push(from.correlation_id.as_str().to_owned());
-        columns.causation_id.push((*from.causation_id.0).to_owned());
+        columns.correlation_id.push(from.correlation_id.to_string());
+        columns.causation_id.push(from.causation_id.to_string());
         columns.actor.push(from.actor.as_ref().map(|actor| (*actor.0).to_owned()));
         columns.tags.push(array(tags));
         columns.payload.push(event.payload.to_vec());
@@ -106,7 +106,7 @@ impl Batch {
 
     pub(super) fn note(&mut self, note: &Note, kept: &KeptNote) {
         let columns = &mut self.notes;
-        columns.correlation_id.push(kept.correlation_id.as_str().to_owned());
+        columns.correlation_id.push(kept.correlation_id.to_string());
         columns.category.push(kept.target.category().to_owned());
         columns.target.push(kept.target.id().as_str().to_owned());
         columns.revision.push(kept.revision.map(Revision::to_i64));

@@ -96,7 +96,7 @@ fn holdable(append: &Append) -> bool {
     let events = append.events.iter().all(|event| {
         let from = &event.provenance;
         let actor = from.actor.as_ref().map_or("", |actor| &actor.0);
-        let texts = [event.stream.category(), &event.event_type, &from.causation_id.0, actor];
+        let texts = [event.stream.category(), &event.event_type, from.causation_id.parts().0, actor];
         texts.iter().all(|text| whole(text)) && event.tags.iter().all(|tag| whole(tag.as_str()))
     });
     let note = append.note.as_ref();

@@ -2,11 +2,10 @@
 //!
 //! The earlier members' events are matched in memory by the matcher of reference, [`Scope::holds`](diptych_core::Scope::holds).
 
-use std::sync::Arc;
-
 use diptych_core::{
     Append, AppendCondition, AppendError, Appended, Conflict, NewEvent, Position, RecordedEvent, Revision,
     StreamId, Tag,
+    event::SmolStr,
     metadata::Metadata,
     store::{KeptNote, Note},
 };
@@ -26,7 +25,7 @@ pub(super) struct Fresh {
     head: Position,
     ends: Vec<(StreamId, End)>,
     categories: Vec<(String, i64)>,
-    types: Vec<(Arc<str>, i64)>,
+    types: Vec<(SmolStr, i64)>,
     tags: Vec<(Tag, i64)>,
 }
 
@@ -126,13 +125,13 @@ impl Plan {
         End { id, last: None, at: Position::START }
     }
 
-    fn event_type(&mut self, name: &Arc<str>) -> i64 {
+    fn event_type(&mut self, name: &SmolStr) -> i64 {
         if let Some(id) = self.ground.types.get(&**name) {
             return *id;
         }
         let id = following(&mut self.ground.largest.event_type);
         self.ground.types.insert((**name).to_owned(), id);
-        self.fresh.types.push((Arc::clone(name), id));
+        self.fresh.types.push((name.clone(), id));
         self.batch.types.add(id, name);
         id
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use diptych_core::{Failure, GroupSizes, InlineProjection, Position, StreamId, Tag};
+use diptych_core::{Failure, GroupSizes, InlineProjection, Position, StreamId, Tag, event::SmolStr};
 use quick_cache::unsync::Cache;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Client;
@@ -35,7 +35,7 @@ pub(super) struct Known {
     pub(super) head: Position,
     pub(super) ends: Cache<StreamId, End>,
     pub(super) categories: HashMap<String, i64>,
-    pub(super) types: HashMap<Arc<str>, i64>,
+    pub(super) types: HashMap<SmolStr, i64>,
     pub(super) tags: Cache<Tag, i64>,
 }
 

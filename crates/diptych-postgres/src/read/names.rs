@@ -1,8 +1,8 @@
 //! The names behind numbers, remembered: what a dictionary says once it says for ever.
 
-use std::{collections::HashMap, hash::Hash, sync::Arc};
+use std::{collections::HashMap, hash::Hash};
 
-use diptych_core::{Failure, StreamId, Tag};
+use diptych_core::{Failure, StreamId, Tag, event::SmolStr};
 use quick_cache::sync::Cache;
 use tokio_postgres::{Row, types::Type};
 
@@ -19,7 +19,7 @@ const REMEMBERED: usize = 32_768;
 pub(crate) struct Names {
     streams: Cache<i64, StreamId>,
     tags: Cache<i64, Tag>,
-    types: Cache<i64, Arc<str>>,
+    types: Cache<i64, SmolStr>,
 }
 
 impl Default for Names {
@@ -32,7 +32,7 @@ impl Default for Names {
 pub(super) struct PageNames {
     pub(super) streams: HashMap<i64, StreamId>,
     pub(super) tags: HashMap<i64, Tag>,
-    pub(super) types: HashMap<i64, Arc<str>>,
+    pub(super) types: HashMap<i64, SmolStr>,
 }
 
 impl Names {

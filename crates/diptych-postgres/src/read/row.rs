@@ -74,7 +74,7 @@ fn provenance(row: &Row) -> Result<Provenance, Failure> {
     Ok(Provenance {
         event_id: row.try_get(6).map_err(wrap)?,
         correlation_id: CorrelationId::stored(correlation_id),
-        causation_id: CausationId(row.try_get::<_, &str>(8).map_err(wrap)?.into()),
+        causation_id: CausationId::new(row.try_get::<_, &str>(8).map_err(wrap)?),
         recorded_at: Timestamp::from_micros(row.try_get(5).map_err(wrap)?),
         actor: row.try_get::<_, Option<&str>>(9).map_err(wrap)?.map(|text| Actor(text.into())),
     })

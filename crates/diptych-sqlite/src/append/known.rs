@@ -4,9 +4,9 @@
 //! what is remembered is either committed or stands in the transaction that is open. Bounded; what was pushed out is
 //! read again.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
-use diptych_core::{Position, Revision, StreamId, Tag};
+use diptych_core::{Position, Revision, StreamId, Tag, event::SmolStr};
 use quick_cache::unsync::Cache;
 use rusqlite::Connection;
 
@@ -26,7 +26,7 @@ pub(super) struct StreamEnd {
 pub(super) struct Known {
     streams: Cache<StreamId, StreamEnd>,
     tags: Cache<Tag, i64>,
-    types: HashMap<Arc<str>, i64>,
+    types: HashMap<SmolStr, i64>,
     categories: HashMap<Box<str>, i64>,
     changed: Vec<Changed>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Known {
 enum Changed {
     Stream(StreamId),
     Tag(Tag),
-    Type(Arc<str>),
+    Type(SmolStr),
     Category(Box<str>),
 }
 
@@ -89,14 +89,14 @@ impl Known {
     pub(super) fn event_type(
         &mut self,
         connection: &Connection,
-        name: &Arc<str>,
+        name: &SmolStr,
     ) -> rusqlite::Result<Option<i64>> {
         if let Some(id) = self.types.get(name) {
             return Ok(Some(*id));
         }
         let id = read::type_id(connection, name)?;
         if let Some(id) = id {
-            self.types.insert(Arc::clone(name), id);
+            self.types.insert(name.clone(), id);
         }
         Ok(id)
     }
@@ -126,9 +126,9 @@ impl Known {
     }
 
     /// A type has been numbered in the open transaction.
-    pub(super) fn type_is(&mut self, name: &Arc<str>, id: i64) {
-        self.changed.push(Changed::Type(Arc::clone(name)));
-        self.types.insert(Arc::clone(name), id);
+    pub(super) fn type_is(&mut self, name: &SmolStr, id: i64) {
+        self.changed.push(Changed::Type(name.clone()));
+        self.types.insert(name.clone(), id);
     }
 
     /// A category has been numbered in the open transaction.

@@ -1,14 +1,16 @@
 //! One member of a group: judged, written, or refused with nothing left behind.
 
-use std::sync::Arc;
-
 use diptych_core::{
     Append, AppendError, Appended, Conflict, Failure, NewEvent, Position, RecordedEvent, Revision, StreamId,
-    Tag, metadata::Metadata,
+    Tag, event::SmolStr, metadata::Metadata,
 };
 
 use super::{known::StreamEnd, writer::Writer};
-use crate::{notes, pack::pack, varint};
+use crate::{
+    notes,
+    pack::{pack, pack_causation, pack_correlation},
+    varint,
+};
 
 /// Why a member is not written.
 pub(super) enum Refusal {
@@ -117,8 +119,8 @@ impl Writer<'_> {
             event.schema_version,
             from.recorded_at.as_micros(),
             from.event_id.as_bytes().as_slice(),
-            pack(from.correlation_id.as_str()),
-            pack(&from.causation_id.0),
+            pack_correlation(&from.correlation_id),
+            pack_causation(&from.causation_id),
             from.actor.as_ref().map(|actor| &*actor.0),
             self.tag_numbers.as_slice(),
             &event.payload[..],
@@ -145,7 +147,7 @@ impl Writer<'_> {
         Ok(StreamEnd { id, last: None })
     }
 
-    fn type_of(&mut self, name: &Arc<str>) -> rusqlite::Result<i64> {
+    fn type_of(&mut self, name: &SmolStr) -> rusqlite::Result<i64> {
         if let Some(id) = self.known.event_type(self.connection, name)? {
             return Ok(id);
         }

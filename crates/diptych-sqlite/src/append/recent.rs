@@ -1,8 +1,8 @@
 //! The events recorded last, in memory: what most boundaries are judged against, by the matcher of reference.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
-use diptych_core::{NewEvent, Position, Scope, StreamId, Tag};
+use diptych_core::{NewEvent, Position, Scope, StreamId, Tag, event::SmolStr};
 
 /// How many are kept: going through more would cost a member longer than asking an index.
 const KEPT: usize = 1_024;
@@ -16,7 +16,7 @@ pub(super) struct Recent {
 struct Seen {
     position: Position,
     stream: StreamId,
-    event_type: Arc<str>,
+    event_type: SmolStr,
     tags: Vec<Tag>,
 }
 
@@ -33,7 +33,7 @@ impl Recent {
         {
             self.floor = oldest.position;
         }
-        let (stream, event_type) = (event.stream.clone(), Arc::clone(&event.event_type));
+        let (stream, event_type) = (event.stream.clone(), event.event_type.clone());
         self.events.push_back(Seen { position, stream, event_type, tags: event.tags.clone() });
     }
 
@@ -90,7 +90,7 @@ mod tests {
             provenance: diptych_core::metadata::Provenance {
                 event_id: uuid::Uuid::nil(),
                 correlation_id: uuid::Uuid::nil().into(),
-                causation_id: diptych_core::CausationId("c".into()),
+                causation_id: diptych_core::CausationId::new("c"),
                 recorded_at: diptych_core::Timestamp::default(),
                 actor: None,
             },

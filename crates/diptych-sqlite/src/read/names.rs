@@ -3,10 +3,10 @@
 //! Rows of a dictionary never change, so what a reader has met it may remember: a reader sees committed rows only. The
 //! writer must not use these for what it has not committed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use bytes::{Bytes, BytesMut};
-use diptych_core::{CorrelationId, StreamId, Tag};
+use diptych_core::{StreamId, Tag, event::SmolStr};
 use rusqlite::{Connection, OptionalExtension, types::FromSqlError};
 
 use super::slots::Slots;
@@ -17,9 +17,9 @@ use crate::pack::{pack, unpack};
 pub(crate) struct Names {
     streams: Slots<NamedStream>,
     tags: Slots<Tag>,
-    types: HashMap<i64, Arc<str>>,
-    /// Of the row read last: events of one command have the same.
-    pub(super) last: Option<LastCommand>,
+    types: Slots<SmolStr>,
+    /// The numbers of types by name; of names that a filter asked for, which are few.
+    numbers: HashMap<String, i64>,
     /// Where the next payloads go.
     piece: BytesMut,
 }
@@ -27,12 +27,8 @@ pub(crate) struct Names {
 /// How much memory neighbouring payloads share, in bytes. Whoever keeps one of them keeps as much.
 const PIECE: usize = 16 << 10;
 
-/// What the events of one command have in common, as it is stored and as it is read.
-#[derive(Debug)]
-pub(super) struct LastCommand {
-    pub(super) stored: [u8; 16],
-    pub(super) correlation_id: CorrelationId,
-}
+/// How many numbers of types are remembered; callers may ask for any names.
+const NUMBERS: usize = 1_024;
 
 /// A stream with the number of its category.
 #[derive(Clone, Debug)]
@@ -75,14 +71,33 @@ impl Names {
         Ok(tag)
     }
 
+    /// The number of a stored name of events; none if no event has it yet.
+    pub(super) fn type_number(
+        &mut self,
+        connection: &Connection,
+        name: &str,
+    ) -> rusqlite::Result<Option<i64>> {
+        if let Some(number) = self.numbers.get(name) {
+            return Ok(Some(*number));
+        }
+        let number = type_id(connection, name)?;
+        if let Some(number) = number {
+            if self.numbers.len() >= NUMBERS {
+                self.numbers.clear();
+            }
+            self.numbers.insert(name.to_owned(), number);
+        }
+        Ok(number)
+    }
+
     /// The stored name of the type of this number.
-    pub(super) fn event_type(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<Arc<str>> {
-        if let Some(name) = self.types.get(&id) {
-            return Ok(Arc::clone(name));
+    pub(super) fn event_type(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<SmolStr> {
+        if let Some(name) = self.types.get(id) {
+            return Ok(name.clone());
         }
         let mut statement = connection.prepare_cached(include_str!("../../sql/read/type_name.sql"))?;
-        let name: Arc<str> = statement.query_row([id], |row| row.get(0))?;
-        self.types.insert(id, Arc::clone(&name));
+        let name: SmolStr = statement.query_row([id], |row| Ok(row.get_ref(0)?.as_str()?.into()))?;
+        self.types.put(id, name.clone());
         Ok(name)
     }
 }

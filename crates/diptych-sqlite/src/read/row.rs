@@ -10,11 +10,11 @@ use rusqlite::{
 };
 use uuid::Uuid;
 
-use super::{
-    matcher::Numbers,
-    names::{LastCommand, Names},
+use super::{matcher::Numbers, names::Names};
+use crate::{
+    pack::{parts, unpack},
+    varint,
 };
-use crate::{pack::unpack, varint};
 
 /// The place of a row.
 pub(super) fn position(row: &Row<'_>) -> rusqlite::Result<Position> {
@@ -42,7 +42,7 @@ pub(super) fn event(
             position: position(row)?,
             stream: names.stream(connection, stream)?.stream,
             revision: Revision::from_i64(row.get(2)?),
-            provenance: provenance(names, row)?,
+            provenance: provenance(row)?,
         },
     })
 }
@@ -56,35 +56,32 @@ fn tags_of(connection: &Connection, names: &mut Names, tags: &[u8]) -> rusqlite:
     Ok(found)
 }
 
-fn provenance(names: &mut Names, row: &Row<'_>) -> rusqlite::Result<Provenance> {
+fn provenance(row: &Row<'_>) -> rusqlite::Result<Provenance> {
     Ok(Provenance {
         event_id: Uuid::from_slice(row.get_ref(6)?.as_blob()?).map_err(FromSqlError::other)?,
-        correlation_id: remembered(names, row.get_ref(7)?)?,
-        causation_id: unpack(row.get_ref(8)?, |text| CausationId(text.into()))?,
+        correlation_id: correlation(row.get_ref(7)?)?,
+        causation_id: causation(row.get_ref(8)?)?,
         recorded_at: Timestamp::from_micros(row.get(5)?),
         actor: row.get_ref(9)?.as_str_or_null()?.map(|text| Actor(text.into())),
     })
 }
 
-/// The correlation id of a row, which is often that of the row before.
-fn remembered(names: &mut Names, value: ValueRef<'_>) -> Result<CorrelationId, FromSqlError> {
-    let stored = match value {
-        ValueRef::Blob(bytes) => <[u8; 16]>::try_from(bytes).ok(),
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) => None,
-    };
-    if let (Some(stored), Some(last)) = (&stored, &names.last)
-        && *stored == last.stored
-    {
-        return Ok(last.correlation_id.clone());
+/// A correlation id as it is stored: mostly a UUID and nothing before it.
+pub(crate) fn correlation(value: ValueRef<'_>) -> Result<CorrelationId, FromSqlError> {
+    match value {
+        ValueRef::Blob(bytes) if bytes.len() == 16 => Ok(parts(bytes)?.1.into()),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {
+            unpack(value, CorrelationId::stored)
+        }
     }
-    let Some(stored) = stored else { return correlation(value) };
-    // A UUID and nothing before it, whose writing need not be checked.
-    let correlation_id = CorrelationId::from(Uuid::from_bytes(stored));
-    names.last = Some(LastCommand { stored, correlation_id: correlation_id.clone() });
-    Ok(correlation_id)
 }
 
-/// A correlation id as it is stored.
-pub(crate) fn correlation(value: ValueRef<'_>) -> Result<CorrelationId, FromSqlError> {
-    unpack(value, CorrelationId::stored)
+/// A causation id as it is stored: mostly a command's name and a UUID.
+fn causation(value: ValueRef<'_>) -> Result<CausationId, FromSqlError> {
+    match value {
+        ValueRef::Blob(bytes) => parts(bytes).map(|(before, id)| CausationId::ending_in(before, id)),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) => {
+            unpack(value, |text| CausationId::new(text))
+        }
+    }
 }

@@ -104,7 +104,7 @@ pub async fn provenance_comes_back_exactly(fixture: &dyn Fixture) {
         event.provenance.recorded_at = Timestamp::parse(moment).expect("a moment");
         event.provenance.actor = actor.map(|actor| Actor(actor.into()));
         event.provenance.correlation_id = correlation(&format!("c:{}", "9".repeat(126)));
-        event.provenance.causation_id = CausationId("command Open \u{2192} 1".into());
+        event.provenance.causation_id = CausationId::new("command Open \u{2192} 1");
         event.schema_version = 65_536;
         event
     });

@@ -3,8 +3,8 @@
 use std::{any::Any, fmt, sync::Arc};
 
 use diptych_core::{
-    Actor, CausationId, Command, CorrelationId, Expected, Timestamp, id::IdSource, metadata::Provenance,
-    store::IdempotencyKey, time::Clock,
+    Actor, CausationId, Command, CorrelationId, Expected, Timestamp, event::SmolStr, id::IdSource,
+    metadata::Provenance, store::IdempotencyKey, time::Clock,
 };
 
 /// What a caller may ask of the handling of a command.
@@ -42,7 +42,7 @@ impl Stamp {
             causation_id: options
                 .causation_id
                 .clone()
-                .unwrap_or_else(|| CausationId(format!("{name}:{}", ids.draw()).into())),
+                .unwrap_or_else(|| CausationId::ending_in(SmolStr::from_iter([name, ":"]), ids.draw())),
             actor: options.actor.clone(),
             now: clock.now(),
         }

@@ -6,7 +6,6 @@
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Range,
-    sync::Arc,
 };
 
 use diptych_core::{
@@ -20,7 +19,7 @@ use diptych_core::{
 pub(super) struct Log {
     events: Vec<RecordedEvent>,
     by_stream: HashMap<StreamId, Vec<usize>>,
-    by_category: HashMap<Arc<str>, Vec<usize>>,
+    by_category: HashMap<Box<str>, Vec<usize>>,
     by_tag: HashMap<Tag, Vec<usize>>,
 }
 
