@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use crate::{
     answer::{Answer, members},
     receipt::Receipt,
-    shop::{NEVER, Shop, fresh, on_every_store},
+    shop::{NEVER, Shop, fresh, on_every_store_and_search},
 };
 
-on_every_store![
+on_every_store_and_search![
     the_name_counts_twice_and_the_best_comes_first,
     typing_errors_are_forgiven_by_the_length_of_a_word,
     of_one_score_the_newest_comes_first,

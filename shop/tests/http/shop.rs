@@ -12,9 +12,12 @@ use std::{
     time::Duration,
 };
 
-use diptych::{App, MasterKey};
+use diptych::{App, EngineUse, MasterKey};
 use diptych_cli::Settings;
-use diptych_testkit::postgres::{self, Schemas};
+use diptych_testkit::{
+    engine::Engine,
+    postgres::{self, Schemas},
+};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -33,6 +36,28 @@ static MEMORY: LazyLock<Shop> = LazyLock::new(|| RUNTIME.block_on(Shop::serve("m
 static SQLITE: LazyLock<Shop> =
     LazyLock::new(|| RUNTIME.block_on(Shop::serve(&format!("sqlite:{}", fresh_folder().display()))));
 static POSTGRES: LazyLock<Shop> = LazyLock::new(|| RUNTIME.block_on(Shop::serve(&Store::Postgres.fresh())));
+
+static ELASTICSEARCH: LazyLock<Shop> = LazyLock::new(|| searching(Engine::Elasticsearch));
+static OPENSEARCH: LazyLock<Shop> = LazyLock::new(|| searching(Engine::Opensearch));
+
+/// A shop that searches by this server.
+fn searching(engine: Engine) -> Shop {
+    let url = engine.url().expect("it was asked for");
+    // Names that no other run has; the server of a run goes with it.
+    let url = format!("{url}?prefix=shop{}-{:x}", process::id(), diptych_testkit::proof::seed());
+    let app = app("memory:").engine(EngineUse::Search, url.parse().unwrap()).unwrap();
+    RUNTIME.block_on(Shop::serve_app(app))
+}
+
+/// The shop that searches by this server, which all tests share; none where tests were told to do without servers.
+pub(crate) fn shared_searching(engine: Engine) -> Option<Shop> {
+    engine.url()?;
+    match engine {
+        Engine::Elasticsearch => Some(ELASTICSEARCH.clone()),
+        Engine::Opensearch => Some(OPENSEARCH.clone()),
+        Engine::Redis | Engine::Mongodb => None,
+    }
+}
 
 /// A store that the suite is run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +155,30 @@ macro_rules! on_kept_stores {
     };
 }
 
-pub(crate) use {on_every_store, on_kept_stores, on_own_shops};
+/// Makes each function a test on every store, and with every server that searches.
+macro_rules! on_every_store_and_search {
+    ($($fact:ident),+ $(,)?) => {
+        $crate::shop::on_every_store![$($fact),+];
+        mod elasticsearch {
+            use diptych_testkit::engine::Engine::Elasticsearch;
+            $(#[test] fn $fact() {
+                if let Some(shop) = $crate::shop::shared_searching(Elasticsearch) {
+                    $crate::shop::run(super::$fact(shop))
+                }
+            })+
+        }
+        mod opensearch {
+            use diptych_testkit::engine::Engine::Opensearch;
+            $(#[test] fn $fact() {
+                if let Some(shop) = $crate::shop::shared_searching(Opensearch) {
+                    $crate::shop::run(super::$fact(shop))
+                }
+            })+
+        }
+    };
+}
+
+pub(crate) use {on_every_store, on_every_store_and_search, on_kept_stores, on_own_shops};
 
 /// Runs a test to its end, within a deadline.
 pub(crate) fn run<T>(fact: impl Future<Output = T>) -> T {
@@ -175,7 +223,10 @@ pub(crate) struct Shop {
 impl Shop {
     /// Serves one in this process, until the process ends.
     pub(crate) async fn serve(store: &str) -> Self {
-        let app = app(store);
+        Self::serve_app(app(store)).await
+    }
+
+    async fn serve_app(app: App) -> Self {
         let settings = Settings { listen: vec!["127.0.0.1:0".parse().unwrap()], ..Settings::default() };
         let served = diptych_cli::serve(app, shop::routes(), &settings).await.unwrap();
         Self::at(served.addresses[0].to_string())
