@@ -3,7 +3,10 @@
 //! The place is one record: checkpoint, owner and parked events, so that they move together. What holds: only the owner of the
 //! present epoch sets it; documents that were written before it are found to be newer when their events come again.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -74,6 +77,8 @@ pub(super) struct DocumentModel {
     pub(super) projection: Arc<dyn DocumentProjection>,
     pub(super) shape: Shape,
     pub(super) collection: Arc<dyn Collection>,
+    /// Up to where its owner here has seen it filled; an engine that is before this has lost what it took.
+    pub(super) seen: AtomicU64,
 }
 
 /// What becomes of a generation.
@@ -100,6 +105,19 @@ impl DocumentModel {
         Failure::plain(FailureKind::Unavailable, format!("{} has gone from its engine", self.name))
     }
 
+    /// Holds that the engine has what it took from this owner: who goes on beyond what was lost would leave a hole.
+    fn hold(&self, place: &Place) -> Result<(), Failure> {
+        let seen = Position::new(self.seen.load(Ordering::Acquire));
+        if place.position >= seen {
+            return Ok(());
+        }
+        let text = format!(
+            "{} has gone back from {seen} to {}: its engine has lost something",
+            self.name, place.position
+        );
+        Err(Failure::plain(FailureKind::Unavailable, text))
+    }
+
     /// Changes it, whoever else is about to; with an epoch only as its owner. Answers the place after it.
     async fn change(&self, change: Change<'_>, ours: Option<Epoch>) -> Result<Place, ApplyError> {
         for _ in 0..ATTEMPTS {
@@ -113,6 +131,10 @@ impl DocumentModel {
             if let Some(ours) = ours.filter(|ours| *ours != found) {
                 return Err(ApplyError::Fenced { ours, found });
             }
+            match ours {
+                Some(_) => self.hold(&place)?,
+                None => self.seen.store(place.position.get(), Ordering::Release),
+            }
             let before = place.clone();
             let entries = self.made_of(&change, &mut place).await?;
             if entries.is_empty() && place == before {
@@ -120,7 +142,10 @@ impl DocumentModel {
             }
             let record = place.record(revision.saturating_add(1))?;
             match self.collection.commit(entries, &record).await? {
-                Written::Done => return Ok(place),
+                Written::Done => {
+                    self.seen.fetch_max(place.position.get(), Ordering::AcqRel);
+                    return Ok(place);
+                }
                 Written::Changed => {}
             }
         }

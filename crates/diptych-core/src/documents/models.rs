@@ -3,7 +3,7 @@
 //! The projection's record says which there are, which is live, and which number was given last, so that none is given twice. What
 //! holds: a generation is in the record only once its collection stands; promoting is one change of the record.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -186,7 +186,7 @@ impl ReadModels for DocumentModels {
         let name = self.collection(generation);
         let collection = self.engine.open(&name, &self.shape).await?;
         let (projection, shape) = (Arc::clone(&self.projection), self.shape.clone());
-        Ok(Arc::new(DocumentModel { name, projection, shape, collection }))
+        Ok(Arc::new(DocumentModel { name, projection, shape, collection, seen: AtomicU64::default() }))
     }
 
     async fn promote(&self, generation: Generation) -> Result<(), Failure> {

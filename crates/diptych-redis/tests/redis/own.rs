@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use diptych::memory::MemoryStore;
 use diptych_core::{
-    Failure, FailureKind, Part, Start,
+    Failure, FailureKind, Part, RecordedEvent, Start,
     documents::{
         Collection, CollectionName, DocumentEngine, Entry, Find, Order, Record, Shape, Stamp, Written,
     },
-    model::{Generation, ReadModels},
+    model::{ApplyError, Generation, ReadModels},
 };
 use diptych_testkit::{
     contract::documents::{StreamDocuments, models},
     deadline,
+    draft::{append, event, log},
     engine::{Engine, OwnEngine},
 };
 use redis::aio::MultiplexedConnection;
@@ -129,6 +131,38 @@ fn what_a_server_was_emptied_of_is_made_again() {
         assert_eq!((infos.len(), infos[0].generation, infos[0].live), (1, again, true));
         assert_eq!(first, again);
     });
+}
+
+#[test]
+fn what_a_server_lost_from_the_end_is_taken_again() {
+    deadline::run(async {
+        let Some(server) = own().await else { return };
+        let mut connection = answering(&server).await;
+        let models = models(Arc::new(engine(&server.url())), StreamDocuments);
+        let generation = models.create().await.unwrap();
+        let model = models.open(generation).await.unwrap();
+        let epoch = model.take_over("a runner").await.unwrap().epoch;
+        let log = recorded(&["one", "two", "three"]).await;
+        model.apply(log[..1].into(), log[0].position(), epoch).await.unwrap();
+        let key = "diptych:{by_stream-1}:place";
+        let before: Vec<String> = redis::cmd("HGETALL").arg(key).query_async(&mut connection).await.unwrap();
+        model.apply(log[1..2].into(), log[1].position(), epoch).await.unwrap();
+        redis::cmd("HSET").arg(key).arg(before).query_async::<()>(&mut connection).await.unwrap();
+        let refused = model.apply(log[2..].into(), log[2].position(), epoch).await.unwrap_err();
+        assert!(matches!(&refused, ApplyError::Failure(failure) if failure.may_retry()), "{refused}");
+        let from = model.take_over("a runner").await.unwrap();
+        assert_eq!(from.position, log[0].position(), "so the runner begins again where the server is");
+        model.apply(log[1..].into(), log[2].position(), from.epoch).await.unwrap();
+    });
+}
+
+/// A log of a stream.
+async fn recorded(types: &[&str]) -> Vec<RecordedEvent> {
+    let store = MemoryStore::new();
+    for event_type in types {
+        append(&store, [event("a/1", event_type)]).await;
+    }
+    log(&store).await
 }
 
 #[test]
