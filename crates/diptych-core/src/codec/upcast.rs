@@ -121,7 +121,11 @@ mod tests {
     #[test]
     fn an_old_event_goes_step_by_step_and_takes_its_present_name() {
         let now = to_current(SCHEMAS, "PaidIn", 1, br#"{"amount":5}"#).unwrap();
-        assert_eq!(serde_json::to_string(&now[0].data).unwrap(), r#"{"at":0,"cents":5}"#);
+        // Not as text: the order of members is another one where some crate of the build asks serde_json to keep theirs.
+        assert_eq!(
+            serde_json::Value::Object(now[0].data.clone()),
+            serde_json::json!({ "at": 0, "cents": 5 })
+        );
         assert_eq!((now[0].name.as_str(), now[0].version), ("Deposited", 3));
     }
 
