@@ -57,7 +57,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_view_is_one_line_of_data_with_its_position() {
-        let first = view(42, &json!({ "orderId": "A", "note": "two\nlines\r" })).unwrap();
+        let first = view(42, &json!({ "note": "two\nlines\r", "orderId": "A" })).unwrap();
         let response = stream(futures::stream::iter([first, timeout()]));
         assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
         assert_eq!(response.headers()[CACHE_CONTROL], "no-cache");
