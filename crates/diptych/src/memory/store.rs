@@ -62,7 +62,9 @@ impl MemoryStore {
     /// An empty store whose inline projections write to an engine of read models.
     ///
     /// An append that they refuse leaves nothing. But rows may be seen a moment before the events they come from, since the
-    /// engine's commit is one thing and the log another; a store that keeps both in one transaction has no such moment.
+    /// engine's commit is one thing and the log another; a store that keeps both in one transaction has no such moment. The
+    /// engine is one of this process, whose statements are done when they are asked for, such as SQLite in memory: a projection that
+    /// waits for anything refuses the append.
     #[must_use]
     pub fn with_tables(engine: Arc<dyn SqlEngine>) -> Self {
         Self(Arc::new(Shared { appending: Mutex::new(Tables::of(engine)), ..Shared::default() }))

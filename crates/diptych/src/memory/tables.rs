@@ -5,12 +5,12 @@
 //! commits first and the log follows at once, so a reader of the tables may for a moment see the rows of an event that a
 //! reader of the log does not see yet. A store on one engine keeps both in one transaction and has no such moment.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc, task::Poll};
 
 use async_trait::async_trait;
 use diptych_core::{
-    Failure, FailureKind, InlineProjection, ProjectionError, ProjectionSpec, RecordedEvent, SqlProjection,
-    SqlRow, SqlValue, Tx,
+    BoxError, Failure, FailureKind, InlineProjection, ProjectionError, ProjectionSpec, RecordedEvent,
+    SqlProjection, SqlRow, SqlValue, Tx,
     model::{ApplyError, Epoch, ReadHandle, ReadModel, SqlEngine},
     sql::{SqlError, SqlReader},
 };
@@ -114,7 +114,7 @@ impl SqlProjection for Together {
         for event in events {
             for (projection, filter) in self.0.iter().zip(&filters) {
                 if filter.passes(event.stream(), &event.event_type, &event.tags) {
-                    let done = projection.apply(event, tx).await;
+                    let done = at_once(&**projection, event, tx).await;
                     done.map_err(|source| ProjectionError { position: event.position(), source })?;
                 }
             }
@@ -122,6 +122,25 @@ impl SqlProjection for Together {
         Ok(())
     }
 }
+
+/// Runs a projection that may only await its transaction. Statements of an engine in this process are done when they are
+/// asked for, so whoever waits, waits for something else, and the append with it.
+async fn at_once(
+    projection: &dyn InlineProjection,
+    event: &RecordedEvent,
+    tx: &mut Tx<'_>,
+) -> Result<(), BoxError> {
+    let mut applying = projection.apply(event, tx);
+    std::future::poll_fn(|cx| match applying.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(done),
+        Poll::Pending => Poll::Ready(Err(Waited(projection.spec().name).into())),
+    })
+    .await
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("inline projection {0} waited for something; it may only await its transaction")]
+struct Waited(Cow<'static, str>);
 
 impl fmt::Debug for Together {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
