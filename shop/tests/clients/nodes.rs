@@ -65,9 +65,15 @@ async fn projections(program: &Program) -> Vec<Value> {
     all["items"].as_array().unwrap().clone()
 }
 
+/// The embedded search is in a folder of each process, so each fills its own, and is its owner to itself.
+const OF_EACH: &str = "product_search";
+
+/// Who runs what is run by one process at a time.
 async fn owners(program: &Program) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    projections(program).await.iter().map(|it| (text(&it["name"]), text(&it["owner"]))).collect()
+    let all = projections(program).await;
+    let shared = all.iter().filter(|it| it["name"] != OF_EACH);
+    shared.map(|it| (text(&it["name"]), text(&it["owner"]))).collect()
 }
 
 async fn projection(program: &Program, name: &str) -> Value {
