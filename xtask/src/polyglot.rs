@@ -20,7 +20,7 @@ pub(crate) struct Options {
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), Problem> {
     let [store, documents, search, cache] =
         services::urls(root, ["postgresql", "ferretdb", "elasticsearch", "redis"])?;
-    let key = Path::new("shop-data").join("master.key").display().to_string();
+    let key = services::folder(root).join("polyglot.key").display().to_string();
     let set = [
         ("--store", store),
         ("--read-db", documents),

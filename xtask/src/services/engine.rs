@@ -142,7 +142,7 @@ impl Engine {
 }
 
 /// Below the target folder, where the next run finds it again.
-fn made(root: &Path) -> PathBuf {
+pub(super) fn made(root: &Path) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     root.join(target).join("services")
 }

@@ -233,6 +233,11 @@ pub(crate) fn urls<const N: usize>(root: &Path, names: [&'static str; N]) -> Res
     Ok(urls)
 }
 
+/// Where what goes with these servers is kept between runs.
+pub(crate) fn folder(root: &Path) -> PathBuf {
+    engine::made(root)
+}
+
 fn start_missing(root: &Path, servers: &[Kept]) -> Result<(), Problem> {
     servers.iter().filter(|server| server.running().is_none()).try_for_each(|server| server.start(root))
 }
