@@ -10,7 +10,6 @@ use diptych_core::{
     Failure, FailureKind,
     documents::{Condition, Document, DocumentReader, Entry, Hit, Hits, Scalar, Way, Window},
 };
-use serde_json::Value;
 
 use crate::{
     collection::RedisCollection,
@@ -63,18 +62,10 @@ impl RedisReader {
     async fn documents(&self, members: &[Vec<u8>], left: &[Condition]) -> Result<Vec<Document>, Failure> {
         let ids: Vec<String> = members.iter().filter_map(|member| id_of(member)).map(str::to_owned).collect();
         let kept = self.collection.kept(&ids).await?.into_iter().flatten();
-        Ok(kept.filter_map(document).filter(|document| self.holds(left, &document.body)).collect())
-    }
-
-    fn holds(&self, conditions: &[Condition], body: &Value) -> bool {
-        conditions.iter().all(|condition| {
-            let values = self.collection.shape.scalars(body, condition.field());
-            match condition {
-                Condition::Any(_, wanted) => values.iter().any(|value| wanted.contains(value)),
-                Condition::AtLeast(_, least) => values.iter().any(|value| value >= least),
-                Condition::AtMost(_, most) => values.iter().any(|value| value <= most),
-            }
-        })
+        Ok(kept
+            .filter_map(document)
+            .filter(|document| self.collection.shape.holds(left, &document.body))
+            .collect())
     }
 
     /// Goes through what the plan holds, chunk by chunk, until enough was taken.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::criteria::{Order, Scalar};
+use super::criteria::{Condition, Order, Scalar};
 
 /// The fields of a projection's documents that can be asked for, and the lists that are read often.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,6 +151,19 @@ impl Shape {
             }
         }
         Ok(())
+    }
+
+    /// Whether all of this holds of a document.
+    #[must_use]
+    pub fn holds(&self, conditions: &[Condition], body: &Value) -> bool {
+        conditions.iter().all(|condition| {
+            let values = self.scalars(body, condition.field());
+            match condition {
+                Condition::Any(_, wanted) => values.iter().any(|value| wanted.contains(value)),
+                Condition::AtLeast(_, least) => values.iter().any(|value| value >= least),
+                Condition::AtMost(_, most) => values.iter().any(|value| value <= most),
+            }
+        })
     }
 
     /// The values of a field that is compared; none where it is absent, several of a list.

@@ -23,16 +23,7 @@ impl MemoryReader {
         self.entries
             .values()
             .filter_map(shown)
-            .filter(move |document| conditions.iter().all(|condition| self.holds(condition, &document.body)))
-    }
-
-    fn holds(&self, condition: &Condition, body: &Value) -> bool {
-        let values = self.shape.scalars(body, condition.field());
-        match condition {
-            Condition::Any(_, wanted) => values.iter().any(|value| wanted.contains(value)),
-            Condition::AtLeast(_, least) => values.iter().any(|value| value >= least),
-            Condition::AtMost(_, most) => values.iter().any(|value| value <= most),
-        }
+            .filter(move |document| self.shape.holds(conditions, &document.body))
     }
 
     fn place(&self, window: &Window, body: &Value) -> Vec<Scalar> {
